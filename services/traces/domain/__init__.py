@@ -1,0 +1,1 @@
+"""Pure parts of the trace store: the span model, normalisation, completion, queries."""
