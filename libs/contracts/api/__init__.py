@@ -1,0 +1,40 @@
+"""Bodies of the HTTP API that more than one service, or a service and a client, must agree on."""
+
+from libs.contracts.api.agents import ChannelPointer, InstanceView, StatusReport
+from libs.contracts.api.clusters import ClusterView
+from libs.contracts.api.config_repo import ConfigFiles
+from libs.contracts.api.examples import ExampleCounts, ExampleView
+from libs.contracts.api.feedback import FeedbackAccepted, FeedbackPosted
+from libs.contracts.api.mining import MiningRunStarted, MiningRunView
+from libs.contracts.api.page import Page, Problem
+from libs.contracts.api.proposals import DecisionPosted, ProposalView
+from libs.contracts.api.traces import (
+    EvaluationView,
+    FeedbackView,
+    SpanView,
+    TraceSummary,
+    TraceTree,
+)
+
+__all__ = [
+    "ChannelPointer",
+    "ClusterView",
+    "ConfigFiles",
+    "DecisionPosted",
+    "EvaluationView",
+    "ExampleCounts",
+    "ExampleView",
+    "FeedbackAccepted",
+    "FeedbackPosted",
+    "FeedbackView",
+    "InstanceView",
+    "MiningRunStarted",
+    "MiningRunView",
+    "Page",
+    "Problem",
+    "ProposalView",
+    "SpanView",
+    "StatusReport",
+    "TraceSummary",
+    "TraceTree",
+]

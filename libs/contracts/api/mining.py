@@ -1,0 +1,30 @@
+"""`/api/v1/mining-runs` on miner."""
+
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from libs.contracts.base import Model, Timestamp
+
+
+class MiningRunStarted(Model):
+    """`POST /api/v1/mining-runs`: mine this agent's open clusters now. Same id twice: one run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent: str
+    mining_run_id: str | None = None
+
+
+class MiningRunView(Model):
+    """`settled` once every proposal of the run has a verdict and every accepted one a decision."""
+
+    mining_run_id: str
+    agent: str
+    state: Literal["running", "drafted", "settled", "failed"]
+    author: Literal["statistical", "claude"]
+    base_digest: str | None
+    proposal_ids: tuple[str, ...]
+    note: str = ""
+    started_at: Timestamp
+    finished_at: Timestamp | None = None

@@ -1,0 +1,38 @@
+"""Failures with one cause."""
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from libs.contracts.base import Event, Model, Timestamp
+
+
+class Condition(Model):
+    """One fact that the members share, e.g. request.department eq "Security"."""
+
+    fact: str
+    op: Literal["eq", "ne", "ge", "lt", "in"]
+    value: JsonValue
+
+
+class ClusterUpdated(Event):
+    """The state of a cluster after a change. Members come only from the mine split."""
+
+    cluster_id: str
+    agent: str
+    name: str
+    status: Literal["open", "resolved"]
+    failure: str
+    """What went wrong, in one token, e.g. `override:flag-for-review->approve`."""
+    conditions: tuple[Condition, ...] = ()
+    size: int
+    trend_per_day: float = 0.0
+    exemplars: tuple[str, ...] = ()
+    revision: int
+    updated_at: Timestamp
+
+    def natural_id(self) -> str:
+        return f"cluster:{self.cluster_id}:{self.revision}"
+
+    def partition_key(self) -> str:
+        return self.cluster_id

@@ -1,0 +1,20 @@
+"""Which split an example belongs to: a pure function, so that every service agrees."""
+
+import hashlib
+from typing import Literal
+
+Split = Literal["mine", "select", "sealed"]
+
+MINE_SHARE = 0.45
+SELECT_SHARE = 0.15
+
+
+def split_of(agent: str, group: str, salt: str = "") -> Split:
+    """Assign by group, so that near-copies never sit on both sides. Shares 45/15/40."""
+    digest = hashlib.sha256(f"{salt}\x00{agent}\x00{group}".encode()).digest()
+    position = int.from_bytes(digest[:8], "big") / 2**64
+    if position < MINE_SHARE:
+        return "mine"
+    if position < MINE_SHARE + SELECT_SHARE:
+        return "select"
+    return "sealed"

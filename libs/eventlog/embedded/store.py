@@ -1,0 +1,136 @@
+"""The file: records and committed offsets. Blocking; called from the log's own threads."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from libs.eventlog.port import Message, Record
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS topics (name TEXT PRIMARY KEY, partitions INTEGER NOT NULL,
+    retention_ms INTEGER, compacted INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS records (topic TEXT NOT NULL, partition INTEGER NOT NULL,
+    offset INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, headers TEXT NOT NULL,
+    timestamp_ms INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS records_place ON records (topic, partition, offset);
+CREATE TABLE IF NOT EXISTS ends (topic TEXT NOT NULL, partition INTEGER NOT NULL,
+    next_offset INTEGER NOT NULL, PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS commits (consumers TEXT NOT NULL, topic TEXT NOT NULL,
+    partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+    PRIMARY KEY (consumers, topic, partition)) WITHOUT ROWID;
+"""
+
+
+class Store:
+    """One connection. Two instances on one file may be used from two threads (WAL)."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.execute("PRAGMA wal_autocheckpoint=4000")
+        self._connection.executescript(SCHEMA)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def topics(self) -> dict[str, int]:
+        """Partition count by topic name."""
+        return dict(self._connection.execute("SELECT name, partitions FROM topics"))
+
+    def create_topic(
+        self, name: str, partitions: int, retention_ms: int | None, compacted: bool
+    ) -> None:
+        self._connection.execute(
+            "INSERT INTO topics VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
+            " SET retention_ms = excluded.retention_ms, compacted = excluded.compacted",
+            (name, partitions, retention_ms, compacted),
+        )
+
+    def append(self, messages: Sequence[Message], partitions: dict[str, int], now_ms: int) -> None:
+        """All or none; on disk (synced) when this returns."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._append(messages, partitions, now_ms)
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _append(self, messages: Sequence[Message], partitions: dict[str, int], now_ms: int) -> None:
+        ends: dict[tuple[str, int], int] = {}
+        rows = []
+        for message in messages:
+            partition = zlib.crc32(message.key) % partitions[message.topic]
+            place = (message.topic, partition)
+            if place not in ends:
+                ends[place] = self.end(*place)
+            offset = ends[place]
+            ends[place] = offset + 1
+            headers = json.dumps(dict(message.headers))
+            rows.append((*place, offset, message.key, message.value, headers, now_ms))
+        self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO ends VALUES (?, ?, ?)",
+            [(topic, partition, end) for (topic, partition), end in ends.items()],
+        )
+
+    def end(self, topic: str, partition: int) -> int:
+        """The offset that the next record will get."""
+        row = self._connection.execute(
+            "SELECT next_offset FROM ends WHERE topic = ? AND partition = ?", (topic, partition)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def read(self, topic: str, partition: int, offset: int, count_max: int) -> list[Record]:
+        """Records from `offset` on, in order."""
+        rows = self._connection.execute(
+            "SELECT offset, key, value, headers, timestamp_ms FROM records"
+            " WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?",
+            (topic, partition, offset, count_max),
+        )
+        return [
+            Record(topic, key, value, json.loads(headers), partition, at, timestamp_ms)
+            for at, key, value, headers, timestamp_ms in rows
+        ]
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        """Next offset to deliver, by partition; absent means from the beginning."""
+        return dict(
+            self._connection.execute(
+                "SELECT partition, next_offset FROM commits WHERE consumers = ? AND topic = ?",
+                (group, topic),
+            )
+        )
+
+    def commit(self, group: str, topic: str, offsets: dict[int, int]) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO commits VALUES (?, ?, ?, ?)",
+            [(group, topic, partition, offset) for partition, offset in offsets.items()],
+        )
+        self._connection.execute("COMMIT")
+
+    def lag(self, group: str, topic: str) -> int:
+        done = self.committed(group, topic)
+        ends = self._connection.execute(
+            "SELECT partition, next_offset FROM ends WHERE topic = ?", (topic,)
+        )
+        return sum(end - done.get(partition, 0) for partition, end in ends)
+
+    def prune(self, now_ms: int) -> int:
+        """Delete what is past its retention, and compacted topics' older values. Returns rows."""
+        expired = self._connection.execute(
+            "DELETE FROM records WHERE EXISTS (SELECT 1 FROM topics WHERE name = records.topic"
+            " AND retention_ms IS NOT NULL AND records.timestamp_ms < ? - retention_ms)",
+            (now_ms,),
+        ).rowcount
+        compacted = self._connection.execute(
+            "DELETE FROM records WHERE topic IN (SELECT name FROM topics WHERE compacted)"
+            " AND EXISTS (SELECT 1 FROM records AS newer WHERE newer.topic = records.topic AND"
+            " newer.partition = records.partition AND newer.key = records.key AND"
+            " newer.offset > records.offset)"
+        ).rowcount
+        return expired + compacted

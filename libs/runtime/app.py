@@ -1,0 +1,162 @@
+"""One service: its API, its subscriptions, its timers, its health. `main.py` fills one in."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import httpx
+from fastapi import FastAPI
+
+from libs.contracts.base import Event
+from libs.contracts.topics import BY_MODEL, Topic
+from libs.eventlog import EventLog, Subscription
+from libs.runtime.clock import Clock, SystemClock
+from libs.runtime.consumer import BatchHandler, Consumer, EventHandler, RetryPolicy
+from libs.runtime.envelope import to_message
+from libs.runtime.health import Health, health_router
+from libs.runtime.keys import KeyRing
+from libs.runtime.logs import get_logger
+from libs.runtime.metrics import Metrics
+from libs.runtime.problems import install_problem_handlers
+from libs.runtime.settings import RuntimeSettings
+
+E = TypeVar("E", bound=Event)
+Hook = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class Deps:
+    """What a service is given: the same code runs embedded and in a cluster."""
+
+    settings: RuntimeSettings
+    log: EventLog
+    clients: Mapping[str, httpx.AsyncClient]
+    """An HTTP client per service name; embedded they run over the ASGI transport."""
+    clock: Clock = field(default_factory=SystemClock)
+
+
+@dataclass
+class _Planned:
+    topic: Topic
+    consumer: Consumer
+    batch_max: int
+    batch_wait_seconds: float
+
+
+class App:
+    """Wires one service. `start` runs hooks, then subscriptions, then timers; `stop` reverses."""
+
+    def __init__(self, name: str, deps: Deps) -> None:
+        self.name = name
+        self.deps = deps
+        self.clock = deps.clock
+        self.logger = get_logger(name)
+        self.metrics = Metrics(name)
+        self.health = Health()
+        self.api = FastAPI(title=f"Pawl {name}", version="1", openapi_url=f"/{name}/openapi.json")
+        self.api.include_router(health_router(self.health, self.metrics))
+        install_problem_handlers(self.api)
+        self.keys = KeyRing(
+            deps.settings.keys_file, deps.clock.monotonic, deps.settings.internal_key
+        )
+        self.api.state.keys = self.keys  # read by libs.runtime.auth.require
+        self._planned: list[_Planned] = []
+        self._subscriptions: list[Subscription] = []
+        self._timers: list[tuple[float, Hook]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._on_start: list[Hook] = []
+        self._on_stop: list[Hook] = []
+
+    def on_start(self, hook: Hook) -> None:
+        """Run before any message is fetched: migrations, connections."""
+        self._on_start.append(hook)
+
+    def on_stop(self, hook: Hook) -> None:
+        """Run after the last message is committed."""
+        self._on_stop.append(hook)
+
+    def every(self, seconds: float, hook: Hook) -> None:
+        """Run a hook again and again; an error is logged and counted, never ends the timer."""
+        self._timers.append((seconds, hook))
+
+    def subscribe(self, model: type[E], handler: EventHandler[E]) -> None:
+        """Handle each event of a topic, one by one, in order of its key."""
+        topic = BY_MODEL[model]
+        self._plan(topic, Consumer.of_events(self, topic, handler), batch_max=50)
+
+    def subscribe_batch(
+        self, topic: Topic, handler: BatchHandler, *, batch_max: int, batch_wait_seconds: float
+    ) -> None:
+        """Handle many raw records at once; for hot topics. The handler returns those it refuses."""
+        consumer = Consumer.of_batches(self, topic, handler)
+        self._plan(topic, consumer, batch_max, batch_wait_seconds)
+
+    def _plan(
+        self, topic: Topic, consumer: Consumer, batch_max: int, batch_wait_seconds: float = 0.02
+    ) -> None:
+        if self.name not in topic.consumers:
+            raise ValueError(f"{self.name} is no declared consumer of {topic.name}: topics.py")
+        self._planned.append(_Planned(topic, consumer, batch_max, batch_wait_seconds))
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Return once every event is durable in the log."""
+        now = self.clock.now()
+        for event in events:
+            if BY_MODEL[type(event)].producer != self.name:
+                raise ValueError(f"{self.name} is no declared producer of {type(event).__name__}")
+        await self.deps.log.publish([to_message(event, self.name, now) for event in events])
+        for event in events:
+            self.metrics.published.labels(self.name, BY_MODEL[type(event)].name).inc()
+
+    def client(self, service: str) -> httpx.AsyncClient:
+        """The HTTP client for another service's API."""
+        return self.deps.clients[service]
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        return RetryPolicy.from_settings(self.deps.settings)
+
+    async def start(self) -> None:
+        for hook in self._on_start:
+            await hook()
+        for plan in self._planned:
+            self._subscriptions.append(
+                await self.deps.log.subscribe(
+                    plan.topic.name,
+                    self.name,
+                    plan.consumer.deliver,
+                    batch_max=plan.batch_max,
+                    batch_wait_seconds=plan.batch_wait_seconds,
+                )
+            )
+        self._tasks += [asyncio.create_task(self._run_timer(s, h)) for s, h in self._timers]
+        self._tasks.append(asyncio.create_task(self._run_timer(5.0, self._measure_lag)))
+        self.health.started = True
+        self.logger.info("started")
+
+    async def stop(self) -> None:
+        """Stop fetching, finish in flight, commit, leave; within `shutdown_seconds`."""
+        self.health.stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.deps.settings.shutdown_seconds):
+                await asyncio.gather(*(one.stop() for one in self._subscriptions))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for hook in reversed(self._on_stop):
+            await hook()
+        self.logger.info("stopped")
+
+    async def _run_timer(self, seconds: float, hook: Hook) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await hook()
+            except Exception as error:
+                self.logger.error("timer failed", hook=hook.__qualname__, exc_info=error)
+
+    async def _measure_lag(self) -> None:
+        for plan, subscription in zip(self._planned, self._subscriptions, strict=True):
+            self.metrics.lag.labels(self.name, plan.topic.name).set(await subscription.lag())

@@ -1,0 +1,57 @@
+"""Settings come from the environment, are validated at start, and name what is wrong."""
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.runtime.errors import StartupError
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class ServiceSettings(BaseSettings):
+    """Base of a service's own keys. Each subclass sets its prefix: `PAWL_<SERVICE>_`."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+
+class RuntimeSettings(BaseSettings):
+    """Keys that every service shares."""
+
+    model_config = SettingsConfigDict(env_prefix="PAWL_", extra="ignore", frozen=True)
+
+    home: Path = Path("var/pawl")
+    eventlog: Literal["embedded", "kafka"] = "embedded"
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    database_url: str = ""
+    """Empty: SQLite at `home`/<service>.db. Cluster: postgresql+asyncpg://..."""
+    clickhouse_dsn: str = ""
+    """Empty: chDB at `home`/chdb. Cluster: clickhouse://..."""
+    redis_url: str = ""
+    keys_file: Path | None = None
+    """API keys (libs/runtime/keys.py says how it looks). None: everyone may do everything."""
+    internal_key: str = ""
+    """The secret with which Pawl's own services call each other when there is a keys file."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    shutdown_seconds: float = 8.0
+    retry_attempts_max: int = 6
+    retry_seconds_max: float = 10.0
+    dead_letters_max: int = 100
+    dead_letters_window_seconds: float = 60.0
+
+
+def load_settings(kind: type[S], **overrides: Any) -> S:
+    """Read settings or raise `StartupError` that names each bad key and what was expected."""
+    try:
+        return kind(**overrides)
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        lines = [
+            "  "
+            + (prefix + "_".join(str(part) for part in item["loc"])).upper()
+            + f": {item['msg']} (got {item.get('input')!r})"
+            for item in error.errors()
+        ]
+        raise StartupError("settings are not valid:\n" + "\n".join(lines)) from error

@@ -1,0 +1,143 @@
+"""A service's SQL database: effects, inbox and outbox in one transaction."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Executable, delete, insert, select, text
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from libs.contracts.base import Event
+from libs.eventlog import Message
+from libs.runtime import App
+from libs.runtime.envelope import to_message
+from libs.storage.engine import create_engine
+from libs.storage.migrate import migrate
+from libs.storage.tables import INBOX, OUTBOX
+from libs.storage.upsert import insert_ignoring
+
+RELAY_BATCH = 200
+RELAY_SECONDS = 1.0
+
+
+class Transaction:
+    """Effects of one message: all of them happen, and its events go out, or none."""
+
+    def __init__(self, app: App, connection: AsyncConnection) -> None:
+        self._app = app
+        self.connection = connection
+        self.published = 0
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return await self.connection.execute(statement, parameters)
+
+    async def first_time(self, event: Event) -> bool:
+        """False when this event was handled before: leave without an effect."""
+        result = await self.connection.execute(
+            insert_ignoring(
+                self.connection,
+                INBOX,
+                service=self._app.name,
+                event_id=event.natural_id(),
+                handled_at=self._app.clock.now(),
+            )
+        )
+        return result.rowcount == 1
+
+    async def publish(self, event: Event) -> None:
+        """Goes to the log after the commit, in order, at least once."""
+        message = to_message(event, self._app.name, self._app.clock.now())
+        await self.connection.execute(
+            insert(OUTBOX).values(
+                service=self._app.name,
+                topic=message.topic,
+                key=message.key,
+                value=message.value,
+                headers=json.dumps(dict(message.headers)),
+            )
+        )
+        self.published += 1
+
+
+class Database:
+    """Opened by `for_service`; migrated before the first message, closed after the last."""
+
+    def __init__(self, app: App, engine: AsyncEngine) -> None:
+        self._app = app
+        self.engine = engine
+        self._writing = asyncio.Lock()
+        self._relaying = asyncio.Lock()
+
+    @classmethod
+    def for_service(cls, app: App, migrations: str) -> "Database":
+        """`migrations` is the package with a `versions` folder, e.g. services.miner.migrations."""
+        database = cls(app, create_engine(app.deps.settings, app.name))
+
+        async def start() -> None:
+            await migrate(database.engine, app.name, migrations)
+            await database.relay()
+
+        app.on_start(start)
+        app.every(RELAY_SECONDS, database.relay)
+        app.on_stop(database.close)
+        app.health.probes["database"] = database.probe
+        return database
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commit on leaving, roll back on an exception, then send what was published."""
+        async with self._write_turn(), self.engine.begin() as connection:
+            transaction = Transaction(self._app, connection)
+            yield transaction
+        if transaction.published:
+            await self._relay_now()
+
+    async def _relay_now(self) -> None:
+        try:
+            await self.relay()
+        except Exception as error:  # committed and in the outbox: the timer sends it
+            self._app.logger.warning("outbox waits", exc_info=error)
+
+    @asynccontextmanager
+    async def _write_turn(self) -> AsyncIterator[None]:
+        """SQLite has one writer: waiting here is cheaper than waiting for its lock."""
+        if self.engine.dialect.name != "sqlite":
+            yield
+            return
+        async with self._writing:
+            yield
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for queries."""
+        async with self.engine.connect() as connection:
+            yield await connection.execution_options(pawl_read_only=True)
+
+    async def relay(self) -> None:
+        """Publish the outbox in order; a crash in between publishes again, never less."""
+        async with self._relaying:
+            while rows := await self._unsent():
+                await self._app.deps.log.publish(
+                    [Message(r.topic, r.key, r.value, json.loads(r.headers)) for r in rows]
+                )
+                sent = [row.sequence for row in rows]
+                async with self._write_turn(), self.engine.begin() as connection:
+                    await connection.execute(delete(OUTBOX).where(OUTBOX.c.sequence.in_(sent)))
+
+    async def _unsent(self) -> list[Any]:
+        query = select(OUTBOX).where(OUTBOX.c.service == self._app.name)
+        async with self.read() as connection:
+            result = await connection.execute(query.order_by(OUTBOX.c.sequence).limit(RELAY_BATCH))
+            return list(result)
+
+    async def probe(self) -> str | None:
+        """None when the database answers."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+        return None
+
+    async def close(self) -> None:
+        await self.engine.dispose()

@@ -1,0 +1,41 @@
+"""One SQLAlchemy engine a service: SQLite embedded, PostgreSQL in a cluster."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from libs.runtime.settings import RuntimeSettings
+
+
+def create_engine(settings: RuntimeSettings, service: str) -> AsyncEngine:
+    """Open the service's database; a SQLite commit is synced to disk before it returns."""
+    if settings.database_url:
+        return create_async_engine(settings.database_url, pool_pre_ping=True)
+    path = Path(settings.home) / f"{service}.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    event.listen(engine.sync_engine, "connect", _configure_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _configure_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by `_begin`, not by the driver
+    cursor: sqlite3.Cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Any) -> None:
+    read_only = connection.get_execution_options().get("pawl_read_only", False)
+    # A write takes its lock at once: an upgrade from a read lock could deadlock.
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

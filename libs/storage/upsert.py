@@ -1,0 +1,28 @@
+"""Insert-or-update and insert-or-ignore that read the same on SQLite and PostgreSQL."""
+
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def _insert(connection: AsyncConnection, table: Table) -> Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def insert_ignoring(connection: AsyncConnection, table: Table, **values: Any) -> Insert:
+    """Insert; a row with the same primary key stays as it is (rowcount 0)."""
+    return _insert(connection, table).values(**values).on_conflict_do_nothing()
+
+
+def upsert(connection: AsyncConnection, table: Table, **values: Any) -> Insert:
+    """Insert; a row with the same primary key gets the other values."""
+    keys = [column.name for column in table.primary_key.columns]
+    changed = {name: value for name, value in values.items() if name not in keys}
+    statement = _insert(connection, table).values(**values)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
