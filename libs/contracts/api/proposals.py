@@ -12,6 +12,8 @@ ProposalState = Literal[
     "drafted", "refused", "inconclusive", "open", "approved", "rejected", "superseded"
 ]
 
+Risk = Literal["low", "medium", "high"]
+
 
 class ProposalView(Model):
     """A proposal with its experiment, its pull request and what was decided.
@@ -22,14 +24,21 @@ class ProposalView(Model):
     proposal: ProposalDrafted
     experiment: ExperimentFinished | None
     state: ProposalState
-    risk: Literal["low", "medium", "high"] | None = None
+    risk: Risk | None = None
+    risk_reasons: tuple[str, ...] = ()
     title: str | None = None
     body: str | None = None
     branch: str | None = None
     head_commit: str | None = None
+    pull_url: str | None = None
+    """Where the forge shows the pull request; None for the local git forge."""
+    evidence_expires_at: Timestamp | None = None
     merge_commit: str | None = None
+    bundle_digest: str | None = None
     decided_by: str | None = None
     decided_reason: str | None = None
+    """Also why a proposal was refused, was inconclusive or was superseded."""
+    decided_at: Timestamp | None = None
     updated_at: Timestamp
 
 
