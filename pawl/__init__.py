@@ -1,0 +1,1 @@
+"""The composition root: the embedded platform and the platform's commands."""

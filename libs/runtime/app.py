@@ -35,6 +35,8 @@ class Deps:
     clients: Mapping[str, httpx.AsyncClient]
     """An HTTP client per service name; embedded they run over the ASGI transport."""
     clock: Clock = field(default_factory=SystemClock)
+    listen: Mapping[str, int] = field(default_factory=dict)
+    """Ports asked for by name beside HTTP, e.g. `otlp_grpc`; they win over a service's settings."""
 
 
 @dataclass
@@ -62,6 +64,8 @@ class App:
             deps.settings.keys_file, deps.clock.monotonic, deps.settings.internal_key
         )
         self.api.state.keys = self.keys  # read by libs.runtime.auth.require
+        self.ports: dict[str, int] = {}
+        """Ports bound beside HTTP, by name: filled by the service when it has bound them."""
         self._planned: list[_Planned] = []
         self._subscriptions: list[Subscription] = []
         self._timers: list[tuple[float, Hook]] = []

@@ -23,6 +23,8 @@ class RuntimeSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PAWL_", extra="ignore", frozen=True)
 
     home: Path = Path("var/pawl")
+    host: str = "127.0.0.1"
+    port: int = 8080
     eventlog: Literal["embedded", "kafka"] = "embedded"
     kafka_bootstrap: str = "127.0.0.1:9092"
     database_url: str = ""

@@ -1,0 +1,1 @@
+"""Builders, fakes, service fixtures and the fault injector. Only tests import it."""

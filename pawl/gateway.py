@@ -1,0 +1,71 @@
+"""One port for the whole API, as the Ingress does it in a cluster: the path picks the service."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from libs.contracts.routes import service_for
+from libs.runtime import App
+
+
+class MergedRegistry(Collector):
+    """Several registries as one: families of one name are put together."""
+
+    def __init__(self, registries: Sequence[CollectorRegistry]) -> None:
+        self._registries = registries
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, Metric] = {}
+        for registry in self._registries:
+            for family in registry.collect():
+                known = families.setdefault(family.name, family)
+                if known is not family:
+                    known.samples.extend(family.samples)
+        return families.values()
+
+
+class Gateway:
+    """An ASGI app over the services' apps; its health is theirs together."""
+
+    def __init__(self, apps: Mapping[str, App]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "/")
+        if scope["type"] == "http" and path in ("/healthz", "/readyz", "/metrics"):
+            response = await self._health(Request(scope))
+            await response(scope, receive, send)
+            return
+        target = self._openapi_target(path) or service_for(path)
+        await self._apps[target].api(scope, receive, send)
+
+    def _openapi_target(self, path: str) -> str | None:
+        parts = path.split("/")
+        if len(parts) == 3 and parts[2] == "openapi.json" and parts[1] in self._apps:
+            return parts[1]
+        return None
+
+    async def _health(self, request: Request) -> Response:
+        if request.url.path == "/healthz":
+            return JSONResponse({"status": "alive", "services": sorted(self._apps)})
+        problems = {
+            name: found
+            for name, app in self._apps.items()
+            if (found := await app.health.problems())
+        }
+        for name, app in self._apps.items():
+            app.metrics.ready.labels(name).set(0 if name in problems else 1)
+        if request.url.path == "/metrics":
+            return Response(self._metrics(), media_type=CONTENT_TYPE_LATEST)
+        body = {"ready": not problems, "problems": problems}
+        return JSONResponse(body, status_code=503 if problems else 200)
+
+    def _metrics(self) -> bytes:
+        """Each family once: the services' registries hold the same names with other labels."""
+        merged = MergedRegistry([app.metrics.registry for app in self._apps.values()])
+        return generate_latest(merged)

@@ -1,0 +1,224 @@
+"""The one failure policy, on a real embedded log."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from libs.contracts.events import TraceCompleted
+from libs.contracts.topics import OTLP_SPANS, TRACE_COMPLETED
+from libs.eventlog import Message, Record
+from libs.runtime import App, Deps, PermanentError, TransientError
+from libs.runtime.consumer import Refused
+from libs.testkit.apps import embedded_deps
+from libs.testkit.eventlog_suite import Collector, eventually
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def completed(number: int) -> TraceCompleted:
+    return TraceCompleted(
+        project="p",
+        trace_id=f"{number:032x}",
+        root_name="r",
+        started_at=NOW,
+        ended_at=NOW,
+        span_count=1,
+        error_count=0,
+    )
+
+
+async def publish(deps: Deps, *events: TraceCompleted) -> None:
+    await App("traces", deps).publish(events)
+
+
+async def dead_letters(deps: Deps, topic: str = TRACE_COMPLETED.dead_letter_name) -> Collector:
+    seen = Collector()
+    await deps.log.subscribe(topic, "test", seen)
+    return seen
+
+
+async def caught_up(deps: Deps, topic: str = TRACE_COMPLETED.name) -> bool:
+    return await deps.log.lag("evaluators", topic) == 0
+
+
+async def test_a_transient_error_is_retried_until_it_passes(tmp_path: Path) -> None:
+    tries: list[str] = []
+
+    async def handler(event: TraceCompleted) -> None:
+        tries.append(event.trace_id)
+        if len(tries) < 3:
+            raise TransientError("not yet")
+
+    async with embedded_deps(tmp_path) as deps:
+        app = App("evaluators", deps)
+        app.subscribe(TraceCompleted, handler)
+        await app.start()
+        await publish(deps, completed(1))
+        await eventually(lambda: caught_up(deps))
+        letters = await dead_letters(deps)
+        await asyncio.sleep(0.2)
+        await app.stop()
+    assert len(tries) == 3
+    assert letters.records == []
+
+
+@pytest.mark.parametrize("error", [PermanentError("never"), TransientError("always"), KeyError()])
+async def test_what_cannot_be_handled_becomes_a_dead_letter_and_the_rest_goes_on(
+    tmp_path: Path, error: Exception
+) -> None:
+    handled: list[str] = []
+
+    async def handler(event: TraceCompleted) -> None:
+        if event.trace_id == f"{2:032x}":
+            raise error
+        handled.append(event.trace_id)
+
+    async with embedded_deps(tmp_path) as deps:
+        app = App("evaluators", deps)
+        app.subscribe(TraceCompleted, handler)
+        await app.start()
+        await publish(deps, completed(1), completed(2), completed(3))
+        letters = await dead_letters(deps)
+        await letters.until(1)
+        await eventually(lambda: caught_up(deps))
+        await app.stop()
+    assert sorted(handled) == [f"{1:032x}", f"{3:032x}"]
+    headers = letters.records[0].headers
+    assert headers["pawl-origin-topic"] == TRACE_COMPLETED.name
+    assert headers["pawl-group"] == "evaluators"
+    assert int(headers["pawl-origin-offset"]) >= 0
+    assert headers["pawl-reason"]
+
+
+async def test_a_message_that_cannot_be_parsed_becomes_a_dead_letter(tmp_path: Path) -> None:
+    async def handler(event: TraceCompleted) -> None:
+        raise AssertionError("must not be called")
+
+    async with embedded_deps(tmp_path) as deps:
+        app = App("evaluators", deps)
+        app.subscribe(TraceCompleted, handler)
+        await app.start()
+        await deps.log.publish([Message(TRACE_COMPLETED.name, b"k", b"{not json")])
+        letters = await dead_letters(deps)
+        await letters.until(1)
+        await app.stop()
+    assert letters.values == [b"{not json"]
+    assert "TraceCompleted" in letters.records[0].headers["pawl-reason"]
+
+
+async def test_a_failing_dead_letter_write_commits_nothing(tmp_path: Path) -> None:
+    async def handler(event: TraceCompleted) -> None:
+        raise PermanentError("bad")
+
+    async with embedded_deps(tmp_path) as deps:
+        app = App("evaluators", deps)
+        app.subscribe(TraceCompleted, handler)
+        publish_for_real, refused = deps.log.publish, []
+
+        async def no_letters(messages: Sequence[Message]) -> None:
+            if any(m.topic.endswith("dead-letter") for m in messages):
+                refused.append(messages)
+                raise OSError("disk full")
+            await publish_for_real(messages)
+
+        deps.log.publish = no_letters  # type: ignore[method-assign]
+        await app.start()
+        await publish(deps, completed(1))
+
+        async def tried_twice() -> bool:
+            return len(refused) >= 2
+
+        await eventually(tried_twice)
+        assert await deps.log.lag("evaluators", TRACE_COMPLETED.name) == 1
+        await app.stop()
+
+
+async def test_too_many_dead_letters_stop_the_consumer_and_make_it_unready(
+    tmp_path: Path,
+) -> None:
+    async def handler(event: TraceCompleted) -> None:
+        raise PermanentError("a bad deploy")
+
+    async with embedded_deps(tmp_path, dead_letters_max=3) as deps:
+        app = App("evaluators", deps)
+        app.subscribe(TraceCompleted, handler)
+        await app.start()
+        await publish(deps, *(completed(n) for n in range(50)))
+
+        async def unready() -> bool:
+            return "dead-letters:trace-completed-v1" in await app.health.problems()
+
+        await eventually(unready)
+        letters = await dead_letters(deps)
+        await letters.until(4)
+        await asyncio.sleep(1.2)
+        left = await deps.log.lag("evaluators", TRACE_COMPLETED.name)
+        await app.stop()
+    assert len(letters.records) <= 4 + 2  # one batch in flight at most
+    assert left >= 40
+
+
+async def test_a_poisonous_record_in_a_batch_is_found_and_set_aside_alone(tmp_path: Path) -> None:
+    stored: set[bytes] = set()
+
+    async def handler(records: Sequence[Record]) -> Sequence[Refused]:
+        if any(r.value == b"poison" for r in records):
+            raise PermanentError("one of these")
+        stored.update(r.value for r in records)
+        return ()
+
+    async with embedded_deps(tmp_path) as deps:
+        app = App("traces", deps)
+        app.subscribe_batch(OTLP_SPANS, handler, batch_max=100, batch_wait_seconds=0.01)
+        values = [b"a", b"b", b"poison", b"c"]
+        await deps.log.publish([Message(OTLP_SPANS.name, v, v) for v in values])
+        letters = await dead_letters(deps, OTLP_SPANS.dead_letter_name)
+        await app.start()
+        await letters.until(1)
+
+        async def all_stored() -> bool:
+            return stored == {b"a", b"b", b"c"}
+
+        await eventually(all_stored)
+        await app.stop()
+    assert letters.values == [b"poison"]
+
+
+async def test_the_door_topic_pauses_instead_of_losing_spans(tmp_path: Path) -> None:
+    broken = True
+
+    async def handler(records: Sequence[Record]) -> Sequence[Refused]:
+        if broken:
+            raise TransientError("store is away")
+        return ()
+
+    async with embedded_deps(tmp_path) as deps:
+        app = App("traces", deps)
+        app.subscribe_batch(OTLP_SPANS, handler, batch_max=100, batch_wait_seconds=0.01)
+        await app.start()
+        await deps.log.publish([Message(OTLP_SPANS.name, b"k", b"v")])
+
+        async def unready() -> bool:
+            return "paused:otlp_spans" in await app.health.problems()
+
+        await eventually(unready)
+        assert await deps.log.lag("traces", OTLP_SPANS.name) == 1
+        broken = False
+        await eventually(lambda: _lag_zero(deps))
+        assert await app.health.problems() == {}
+        await app.stop()
+
+
+async def _lag_zero(deps: Deps) -> bool:
+    return await deps.log.lag("traces", OTLP_SPANS.name) == 0
+
+
+async def test_an_undeclared_producer_or_consumer_is_refused(tmp_path: Path) -> None:
+    async with embedded_deps(tmp_path) as deps:
+        with pytest.raises(ValueError, match="producer"):
+            await App("console", deps).publish([completed(1)])
+        with pytest.raises(ValueError, match="consumer"):
+            App("console", deps).subscribe(TraceCompleted, publish)  # type: ignore[arg-type]
