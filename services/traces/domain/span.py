@@ -1,4 +1,4 @@
-"""The one span model: OpenInference meaning in plain columns, every raw attribute kept beside it."""
+"""The one span model: OpenInference meaning in columns, every raw attribute kept beside it."""
 
 from dataclasses import dataclass, field
 
