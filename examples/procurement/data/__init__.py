@@ -1,0 +1,32 @@
+"""A case on disk: requests, reviews and the company's reference, checked at the border."""
+
+from examples.procurement.data.errors import DataError
+from examples.procurement.data.load import load_case, load_reference
+from examples.procurement.data.model import (
+    DECISIONS,
+    Case,
+    Decision,
+    Department,
+    Policy,
+    PurchaseRequest,
+    Reference,
+    Review,
+    Vendor,
+)
+from examples.procurement.data.write import write_case
+
+__all__ = [
+    "DECISIONS",
+    "Case",
+    "DataError",
+    "Decision",
+    "Department",
+    "Policy",
+    "PurchaseRequest",
+    "Reference",
+    "Review",
+    "Vendor",
+    "load_case",
+    "load_reference",
+    "write_case",
+]
