@@ -53,11 +53,8 @@ class Gateway:
     async def _health(self, request: Request) -> Response:
         if request.url.path == "/healthz":
             return JSONResponse({"status": "alive", "services": sorted(self._apps)})
-        problems = {
-            name: found
-            for name, app in self._apps.items()
-            if (found := await app.health.problems())
-        }
+        found = {name: await app.health.problems() for name, app in self._apps.items()}
+        problems = {name: those for name, those in found.items() if those}
         for name, app in self._apps.items():
             app.metrics.ready.labels(name).set(0 if name in problems else 1)
         if request.url.path == "/metrics":

@@ -1,0 +1,1 @@
+"""Deployment: what runs where."""
