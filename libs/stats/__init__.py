@@ -1,0 +1,1 @@
+"""Pure statistics behind every verdict: no I/O, nothing internal. One file a question."""
