@@ -1,0 +1,128 @@
+"""One member of a Kafka consumer group: manual commits, explicit seeks."""
+
+import asyncio
+import logging
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from libs.eventlog.port import Deliver, Record
+
+REDELIVER_SECONDS = 0.5
+POLL_SECONDS_MAX = 600
+FETCH_BYTES_MAX = 20 * 1024 * 1024
+LOGGER = logging.getLogger("pawl.eventlog.kafka")
+
+
+class Member:
+    """FastStream fetches and parses; committing and seeking are ours, always explicit."""
+
+    def __init__(
+        self, broker: KafkaBroker, topic: str, group: str, deliver: Deliver, batch_max: int
+    ) -> None:
+        self._deliver = deliver
+        self._stopping = asyncio.Event()
+        self._in_flight = asyncio.Lock()
+        self._subscriber = broker.subscriber(
+            topic,
+            group_id=group,
+            batch=True,
+            max_records=batch_max,
+            batch_timeout_ms=100,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            max_poll_interval_ms=POLL_SECONDS_MAX * 1000,
+            heartbeat_interval_ms=500,
+            fetch_max_wait_ms=200,
+            max_partition_fetch_bytes=FETCH_BYTES_MAX,
+            decoder=_undecoded,
+            no_reply=True,
+        )
+        self._subscriber(self._handle)
+
+    async def start(self) -> None:
+        await self._subscriber.start()
+
+    async def stop(self) -> None:
+        """Stop fetching, let the delivery in flight finish and commit, leave the group."""
+        self._stopping.set()
+        async with self._in_flight:
+            await self._subscriber.stop()
+
+    async def lag(self) -> int:
+        """Records not yet committed in the partitions that this member holds."""
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
+        if consumer is None:
+            return 0
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        total = 0
+        for partition, end in ends.items():
+            total += end - (await consumer.committed(partition) or 0)
+        return total
+
+    async def _handle(self, message: KafkaMessage) -> None:
+        raw: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message
+        consumer: AIOKafkaConsumer = message.consumer
+        async with self._in_flight:
+            if self._stopping.is_set():
+                return  # not committed: another member, or the next start, gets them
+            try:
+                await self._deliver([_record(one) for one in raw])
+            except Exception as error:
+                LOGGER.error("not committed: %r", error)
+                _seek_back(consumer, raw)
+            else:
+                await _commit(consumer, raw)
+                return
+        await self._pause()
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), REDELIVER_SECONDS)
+        except TimeoutError:
+            return
+
+
+async def _undecoded(message: KafkaMessage) -> KafkaMessage:
+    """The handler wants the records as they are, headers, partition and offset included."""
+    return message
+
+
+def _record(raw: ConsumerRecord[Any, Any]) -> Record:
+    return Record(
+        topic=raw.topic,
+        key=raw.key or b"",
+        value=raw.value or b"",
+        headers={name: value.decode(errors="replace") for name, value in raw.headers},
+        partition=raw.partition,
+        offset=raw.offset,
+        timestamp_ms=raw.timestamp,
+    )
+
+
+async def _commit(consumer: AIOKafkaConsumer, raw: tuple[ConsumerRecord[Any, Any], ...]) -> None:
+    """Commit just past what was delivered. After a rebalance the new owner gets it again."""
+    offsets = {TopicPartition(one.topic, one.partition): one.offset + 1 for one in raw}
+    try:
+        await consumer.commit(offsets)
+    except (CommitFailedError, IllegalStateError) as error:
+        LOGGER.warning("partitions moved before the commit: %r", error)
+    except KafkaError as error:
+        LOGGER.warning("commit failed, the records will come again: %r", error)
+        _seek_back(consumer, raw)
+
+
+def _seek_back(consumer: AIOKafkaConsumer, raw: tuple[ConsumerRecord[Any, Any], ...]) -> None:
+    """To the first record of each partition that is still ours."""
+    first: dict[TopicPartition, int] = {}
+    for one in raw:
+        place = TopicPartition(one.topic, one.partition)
+        first[place] = min(first.get(place, one.offset), one.offset)
+    for place, offset in first.items():
+        try:
+            consumer.seek(place, offset)
+        except IllegalStateError:
+            continue  # moved to another member, which starts at the last commit
