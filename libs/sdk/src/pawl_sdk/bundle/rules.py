@@ -1,0 +1,86 @@
+"""Learned rules at work: the first one that is true of the facts goes over the draft answer."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import cel
+
+from pawl_sdk.bundle.errors import BundleError
+from pawl_sdk.bundle.merge import merged
+from pawl_sdk.bundle.model import Rule
+
+_LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(")
+LOOPS_MAX = 2
+"""Nested loops over lists would let one rule stall every run."""
+
+
+@dataclass(frozen=True)
+class RuleFault:
+    """A rule that could not be evaluated on these facts. The run went on without it."""
+
+    rule_id: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """`answer` is the draft with the fired rule's `then` over it; `fired` is its id, or None."""
+
+    answer: dict[str, Any]
+    fired: str | None
+    faults: tuple[RuleFault, ...] = ()
+
+
+def compile_when(expression: str) -> cel.Program:
+    """A CEL program, or `BundleError` that says what is wrong with the expression."""
+    if len(_LOOP.findall(expression)) > LOOPS_MAX:
+        raise BundleError(f"expected at most {LOOPS_MAX} loops (all, exists, map, filter)")
+    try:
+        return cel.compile(expression)
+    except ValueError as error:
+        reason = str(error).splitlines()[0].partition("ERROR: ")[2] or str(error)
+        raise BundleError(f"expected a CEL expression, came {expression!r}: {reason}") from error
+
+
+class RuleSet:
+    """Compiled once, evaluated in every run; safe to share between threads."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._compiled = [(rule, compile_when(rule.when)) for rule in rules]
+
+    def evaluate(self, facts: Mapping[str, Any], today: date) -> RuleOutcome:
+        """First match in file order wins; expired rules and rules with an error are passed over."""
+        draft = dict(facts.get("draft") or {})
+        faults: list[RuleFault] = []
+        try:
+            context = cel.Context(variables=dict(facts))
+        except Exception as error:  # facts that are no JSON: rules cannot run, the agent can
+            message = f"expected facts of plain JSON values: {error}"
+            return RuleOutcome(draft, None, (RuleFault("*", message),))
+        for rule, program in self._compiled:
+            if rule.expires is not None and rule.expires < today:
+                continue
+            try:
+                held = _truth(program, context)
+            except Exception as error:
+                faults.append(RuleFault(rule.id, _plain(error)))
+                continue
+            if held:
+                return RuleOutcome(merged(draft, rule.then), rule.id, tuple(faults))
+        return RuleOutcome(draft, None, tuple(faults))
+
+
+def _truth(program: cel.Program, context: cel.Context) -> bool:
+    result = program.execute(context)
+    if not isinstance(result, bool):
+        raise TypeError(f"expected true or false, came {result!r}")
+    return result
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"the facts have no field {error}: guard it with has()"
+    return str(error)
