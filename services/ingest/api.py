@@ -1,0 +1,84 @@
+"""`/v1/*`: OTLP over HTTP, and Phoenix's REST span endpoint."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter
+from google.protobuf.message import Message as ProtoMessage
+from starlette.requests import Request
+from starlette.responses import Response
+
+from libs.runtime.auth import DeniedError, KeyRing, Principal, authenticate
+from services.ingest.adapters.bodies import read_body
+from services.ingest.adapters.encodings import JSON, PROTOBUF, answer, encoding_of, failure
+from services.ingest.domain.refuse import RefusedError, Why
+from services.ingest.door import Door
+from services.ingest.handlers import Signals
+
+Take = Callable[[bytes, Principal], Awaitable[ProtoMessage]]
+
+
+def router(door: Door, signals: Signals, keys: KeyRing) -> APIRouter:
+    """The public routes of the door."""
+    routes = APIRouter(tags=["ingest"])
+    serve = _Serve(door, keys)
+
+    @routes.post("/v1/traces", **_described("ExportTraceServiceRequest"))
+    async def traces(request: Request) -> Response:
+        """Spans, durable in the log when this answers 200."""
+        return await serve(request, "traces", {PROTOBUF: signals.traces})
+
+    @routes.post("/v1/metrics", **_described("ExportMetricsServiceRequest"))
+    async def metrics(request: Request) -> Response:
+        """Acknowledged and not kept."""
+        return await serve(request, "metrics", {PROTOBUF: signals.metrics, JSON: signals.metrics})
+
+    return routes
+
+
+class _Serve:
+    """What every route does around its own work: who, which encoding, body, answer, errors."""
+
+    def __init__(self, door: Door, keys: KeyRing) -> None:
+        self._door = door
+        self._keys = keys
+
+    async def __call__(self, request: Request, signal: str, takers: dict[str, Take]) -> Response:
+        encoding = JSON
+        try:
+            who, encoding = self._who(request), encoding_of(request)
+            with self._door.in_flight.hold() as hold:
+                body = await read_body(request, hold, self._door.settings)
+                response = answer(await takers[encoding](body, who), encoding)
+            outcome = "taken"
+        except RefusedError as refused:
+            response, outcome = failure(refused, encoding), refused.why.name.lower()
+        self._door.metrics.requests.labels("http", signal, outcome).inc()
+        return response
+
+    def _who(self, request: Request) -> Principal:
+        try:
+            return authenticate(self._keys, request.headers, "ingest")
+        except DeniedError as denied:
+            why = Why.UNAUTHENTICATED if denied.status == 401 else Why.DENIED
+            raise RefusedError(why, denied.detail) from denied
+
+
+_STATUS = {"description": "google.rpc.Status in the request's encoding"}
+_RETRY = _STATUS | {
+    "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
+}
+
+
+def _described(message: str) -> dict[str, Any]:
+    """OpenAPI of one route: bodies are OTLP's own, which OpenAPI can only name."""
+    body = {"schema": {"type": "string", "format": "binary"}, "x-message": message}
+    return {
+        "openapi_extra": {
+            "requestBody": {"required": True, "content": {PROTOBUF: body, JSON: body}},
+            "security": [{"HTTPBearer": []}, {"APIKeyHeader": []}],
+        },
+        "responses": dict.fromkeys((400, 401, 403, 408, 413, 415), _STATUS)
+        | dict.fromkeys((429, 503), _RETRY),
+        "response_class": Response,
+    }
