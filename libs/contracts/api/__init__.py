@@ -2,7 +2,7 @@
 
 from libs.contracts.api.agents import ChannelPointer, InstanceView, StatusReport
 from libs.contracts.api.clusters import ClusterView
-from libs.contracts.api.config_repo import ConfigFiles
+from libs.contracts.api.config_repo import ConfigFiles, ConfigPosted
 from libs.contracts.api.examples import ExampleCounts, ExampleView
 from libs.contracts.api.feedback import FeedbackAccepted, FeedbackPosted
 from libs.contracts.api.mining import MiningRunStarted, MiningRunView
@@ -20,6 +20,7 @@ __all__ = [
     "ChannelPointer",
     "ClusterView",
     "ConfigFiles",
+    "ConfigPosted",
     "DecisionPosted",
     "EvaluationView",
     "ExampleCounts",

@@ -1,4 +1,8 @@
-"""`GET /api/v1/config-repo/{agent}` on review_gate: the files of one agent at one commit."""
+"""`/api/v1/config-repo/{agent}` on review_gate: the files of one agent at one commit."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
 
 from libs.contracts.base import Model
 
@@ -10,3 +14,13 @@ class ConfigFiles(Model):
     commit: str
     digest: str
     files: dict[str, str]
+
+
+class ConfigPosted(Model):
+    """`PUT`: an agent's first files. The same files again change nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    files: Annotated[dict[str, str], Field(min_length=1, max_length=500)]
+    author: Annotated[str, Field(min_length=1, max_length=200)]
+    message: Annotated[str, Field(max_length=10_000)] = ""

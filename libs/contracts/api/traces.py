@@ -38,6 +38,22 @@ class SpanView(Model):
     attributes: dict[str, Any] = {}
     events: tuple[dict[str, Any], ...] = ()
     links: tuple[dict[str, Any], ...] = ()
+    otel_kind: int = 0
+    """OTLP SpanKind: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer."""
+    family: str = "otel"
+    """Whose attribute names the meaning was read from: openinference, genai, vercel, ..."""
+    tool_name: str | None = None
+    tokens_reasoning: int | None = None
+    messages_input: Any = None
+    """[{role, content, name?, tool_calls?, tool_call_id?}], or None."""
+    messages_output: Any = None
+    tools: Any = None
+    """Tools offered to the model: [{name, description?, parameters?}], or None."""
+    documents: Any = None
+    """Documents retrieved: [{id?, content?, score?, metadata?}], or None."""
+    resource: dict[str, Any] = {}
+    scope_name: str = ""
+    scope_version: str = ""
     flags: tuple[str, ...] = ()
     """Parts that could not be normalised and were kept raw, by name."""
 
