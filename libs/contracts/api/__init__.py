@@ -4,6 +4,7 @@ from libs.contracts.api.agents import ChannelPointer, InstanceView, StatusReport
 from libs.contracts.api.clusters import ClusterView
 from libs.contracts.api.config_repo import ConfigFiles, ConfigPosted
 from libs.contracts.api.examples import ExampleCounts, ExampleView
+from libs.contracts.api.experiments import ExperimentView, LedgerEntry, LedgerView
 from libs.contracts.api.feedback import FeedbackAccepted, FeedbackPosted
 from libs.contracts.api.mining import MiningRunStarted, MiningRunView
 from libs.contracts.api.page import Page, Problem
@@ -25,10 +26,13 @@ __all__ = [
     "EvaluationView",
     "ExampleCounts",
     "ExampleView",
+    "ExperimentView",
     "FeedbackAccepted",
     "FeedbackPosted",
     "FeedbackView",
     "InstanceView",
+    "LedgerEntry",
+    "LedgerView",
     "MiningRunStarted",
     "MiningRunView",
     "Page",

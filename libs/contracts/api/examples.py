@@ -9,7 +9,11 @@ from libs.contracts.splits import Split
 
 
 class ExampleView(Model):
-    """An input with the answer a person wanted, and what the agent saw and said last."""
+    """An input with the answer a person wanted, and what the agent saw and said last.
+
+    `expected` and `answered` are bare labels (the value of the task's label field, e.g. "approve");
+    `answered` is None when the run gave no answer.
+    """
 
     example_key: str
     agent: str
@@ -29,8 +33,10 @@ class ExampleView(Model):
 class SplitCount(Model):
     split: Split
     n: int
-    correct: int
-    """Examples whose last answer, at the digest asked for, is the expected one."""
+    correct: int | None
+    """Examples whose last answer, at the digest asked for, is the expected one. On the sealed split
+    None (as agreement and interval) for a caller without the scope `review`: a miner's key may not
+    learn from it."""
     agreement: float | None
     ci_low: float | None
     ci_high: float | None

@@ -10,7 +10,11 @@ Verdict = Literal["accept", "reject", "inconclusive"]
 
 
 class PairedResult(Model):
-    """Figures of a paired comparison. `p_value` is one-sided, exact (McNemar, 1947)."""
+    """Figures of a paired comparison. `p_value` is one-sided, exact (McNemar, 1947).
+
+    Near-copies (one `group`) are one piece of evidence: the test is over groups, a group wins when
+    its wins outnumber its losses. With one example a group these are `wins` and `losses`.
+    """
 
     n: int
     baseline_correct: int
@@ -21,10 +25,13 @@ class PairedResult(Model):
     ci_low: float
     ci_high: float
     p_value: float
+    groups: int | None = None
+    group_wins: int | None = None
+    group_losses: int | None = None
 
 
 class AlphaUse(Model):
-    """The level this test was held to, and what is left of the run's budget."""
+    """The level this test was held to, and what of the budget no later test can use any more."""
 
     test_number: int
     level: float
@@ -34,7 +41,10 @@ class AlphaUse(Model):
 
 
 class GuardrailResult(Model):
+    """Shares of runs that are well by this guardrail; `ci_low` bounds their difference."""
+
     name: str
+    n: int | None = None
     margin: float
     baseline: float
     candidate: float

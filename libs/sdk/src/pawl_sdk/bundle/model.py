@@ -46,7 +46,7 @@ class Task(_Part):
 
 
 class Guardrail(_Part):
-    """The share of answers with `label` may not fall by more than `margin`."""
+    """Of all runs, those that should answer `label` and do not may grow by at most `margin`."""
 
     name: Label
     label: Label
