@@ -2,10 +2,12 @@
 
 import typer
 
-from pawl.commands import demo, up
+from pawl.commands import dlq, keys, topics, up
 
 
 def register(app: typer.Typer) -> None:
     """Called by `pawl_sdk.cli` through the entry point group `pawl.commands`."""
     app.command("up")(up.up)
-    app.command("demo")(demo.demo)
+    app.add_typer(topics.app, name="topics")
+    app.add_typer(dlq.app, name="dlq")
+    app.add_typer(keys.app, name="keys")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
+from aiokafka.structs import OffsetAndMetadata
 from faststream.kafka import KafkaBroker
 
 from libs.contracts.topics import Topic
@@ -106,9 +107,21 @@ class KafkaLog:
         described = await self._admin.describe_topics([topic])
         partitions = [one["partition"] for one in described[0]["partitions"]]
         places = [TopicPartition(topic, partition) for partition in partitions]
-        committed = await self._admin.list_consumer_group_offsets(group, partitions=places)
+        committed = await self._committed(group, places)
         ends = await self._end_offsets(places)
         return sum(end - max(committed[place].offset, 0) for place, end in ends.items())
+
+    async def _committed(
+        self, group: str, places: list[TopicPartition]
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        async with asyncio.timeout(PUBLISH_SECONDS_MAX):
+            while True:
+                try:
+                    return dict(
+                        await self._admin.list_consumer_group_offsets(group, partitions=places)
+                    )
+                except GroupCoordinatorNotAvailableError:  # a new broker still makes its topic
+                    await asyncio.sleep(0.2)
 
     async def _end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)

@@ -1,0 +1,73 @@
+"""`pawl topics plan|apply|lag`: declared topics against the broker's."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from libs.contracts.topics import TOPICS
+from libs.eventlog.kafka import KafkaLog
+from libs.eventlog.kafka.topics import Difference, TopicAdmin
+
+app = typer.Typer(help="Kafka topics: creates, never deletes.", no_args_is_help=True)
+Bootstrap = Annotated[str, typer.Option(envvar="PAWL_KAFKA_BOOTSTRAP")]
+DEFAULT_BOOTSTRAP = "127.0.0.1:9092"
+
+
+def _plan(bootstrap: str) -> list[Difference]:
+    admin = TopicAdmin(bootstrap)
+    try:
+        return admin.plan(TOPICS)
+    finally:
+        admin.close()
+
+
+def _print(differences: list[Difference]) -> None:
+    for one in differences:
+        typer.echo(f"{one.action:7} {one.topic}: {one.detail}")
+
+
+@app.command()
+def plan(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP) -> None:
+    """Show what differs. Exit code 1 when something does."""
+    differences = _plan(bootstrap)
+    _print(differences)
+    typer.echo(f"{len(differences)} differences", err=True)
+    raise typer.Exit(1 if differences else 0)
+
+
+@app.command()
+def apply(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP) -> None:
+    """Create missing topics; refuse, and change nothing, when a change would be unsafe."""
+    differences = _plan(bootstrap)
+    unsafe = [one for one in differences if one.action == "refuse"]
+    if unsafe:
+        _print(unsafe)
+        typer.echo("nothing was changed: these need a person (docs/operations.md)", err=True)
+        raise typer.Exit(1)
+    admin = TopicAdmin(bootstrap)
+    try:
+        admin.create(TOPICS)
+    finally:
+        admin.close()
+    _print(differences)
+
+
+@app.command()
+def lag(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP) -> None:
+    """Records not yet dealt with, by topic and consuming service."""
+    for topic, group, count in asyncio.run(_lags(bootstrap)):
+        typer.echo(f"{count:10d}  {topic}  {group}")
+
+
+async def _lags(bootstrap: str) -> list[tuple[str, str, int]]:
+    log = KafkaLog(bootstrap)
+    await log.start()
+    try:
+        return [
+            (topic.name, group, await log.lag(group, topic.name))
+            for topic in TOPICS
+            for group in topic.consumers
+        ]
+    finally:
+        await log.stop()
