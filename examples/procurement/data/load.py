@@ -24,12 +24,14 @@ def load_case(folder: Path) -> Case:
     """Read and check all five files; raises `DataError`."""
     if not folder.is_dir():
         raise DataError(f"expected a folder with {', '.join(FILES)}", file=folder)
-    requests, reviews = _labelled(folder / REQUESTS, folder / REVIEWS)
-    fresh_requests, fresh_reviews = _labelled(folder / FRESH_REQUESTS, folder / FRESH_REVIEWS)
+    requests = read_rows(folder / REQUESTS, PurchaseRequest, "id")
+    fresh_requests = read_rows(folder / FRESH_REQUESTS, PurchaseRequest, "id")
     for key, (line, _) in fresh_requests.items():
         if key in requests:  # learned from and counted as fresh, it would make the count a lie
             message = f"{key!r} is also in {REQUESTS}: fresh requests need ids of their own"
             raise DataError(message, file=folder / FRESH_REQUESTS, line=line, field="id")
+    reviews = _reviews(folder / REVIEWS, requests, folder / REQUESTS)
+    fresh_reviews = _reviews(folder / FRESH_REVIEWS, fresh_requests, folder / FRESH_REQUESTS)
     return Case(
         requests=tuple(row for _, row in requests.values()),
         reviews=reviews,
@@ -39,19 +41,18 @@ def load_case(folder: Path) -> Case:
     )
 
 
-def _labelled(requests_path: Path, reviews_path: Path) -> tuple[Requests, dict[str, Review]]:
-    """Requests and their reviews: each request has exactly one."""
-    requests = read_rows(requests_path, PurchaseRequest, "id")
-    reviews = read_rows(reviews_path, Review, "request_id")
+def _reviews(path: Path, requests: Requests, requests_path: Path) -> dict[str, Review]:
+    """Each request has exactly one review, and no review speaks of another."""
+    reviews = read_rows(path, Review, "request_id")
     for key, (line, _) in reviews.items():
         if key not in requests:
             message = f"no request in {requests_path.name} has the id {key!r}"
-            raise DataError(message, file=reviews_path, line=line, field="request_id")
+            raise DataError(message, file=path, line=line, field="request_id")
     for key, (line, _) in requests.items():
         if key not in reviews:
-            message = f"{reviews_path.name} holds no review of {key!r}"
+            message = f"{path.name} holds no review of {key!r}"
             raise DataError(message, file=requests_path, line=line, field="id")
-    return requests, {key: row for key, (_, row) in reviews.items()}
+    return {key: row for key, (_, row) in reviews.items()}
 
 
 def load_reference(path: Path) -> Reference:

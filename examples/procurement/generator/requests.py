@@ -69,9 +69,7 @@ def _amount(random: Random, department: str) -> float:
     return float(round(amount / step) * step)
 
 
-def _justify(
-    random: Random, department: str, category: str, item: Item, urgency: Urgency
-) -> str:
+def _justify(random: Random, department: str, category: str, item: Item, urgency: Urgency) -> str:
     sentences = [_reason(random, department, category, item)]
     if urgency == "urgent" and random.random() < 0.8:
         sentences.append(random.choice(words.URGENT))

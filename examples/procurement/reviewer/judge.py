@@ -42,9 +42,7 @@ class Reviewer:
         decision = habit.decision if habit else by_policy(purchase)
         if random.random() < self._flip_share:
             others = [other for other in DECISIONS if other != decision]
-            return Review(
-                request_id=request.id, decision=random.choice(others), reasoning=_BY_SLIP
-            )
+            return Review(request_id=request.id, decision=random.choice(others), reasoning=_BY_SLIP)
         if habit is None:
             return Review(request_id=request.id, decision=decision, reasoning=_BY_POLICY[decision])
         return _told(purchase, habit, random)

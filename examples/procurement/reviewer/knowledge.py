@@ -66,7 +66,7 @@ def _low_estimate(purchase: Purchase) -> bool:
     return (
         purchase.request.department == "Engineering"
         and purchase.status != "suspended"
-        and AUTO_MAX < real
+        and real > AUTO_MAX
     )
 
 

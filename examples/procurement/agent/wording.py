@@ -1,0 +1,79 @@
+"""What a request says between the lines: figures and words that a rule can ask for."""
+
+import re
+from dataclasses import dataclass
+
+_RENEWAL = re.compile(r"\brenew|\bextension of|\bextend\w* (?:our|the)")
+_INCREASE = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:%|percent|per cent)[^.;]{0,30}?"
+    r"(?:increase|higher|more|uplift|rise|up\b|hike|on top|price)"
+    r"|(?:increase|higher|more|uplift|rise|up|hike|rises|goes up|went up|grew)\b[^.;]{0,30}?"
+    r"(\d+(?:\.\d+)?)\s*(?:%|percent|per cent)"
+)
+_BEFORE = re.compile(
+    r"(?:last (?:year|term|time|quarter)|previous\w*|prior|before|currently|so far|was|were|from)"
+    r"[^.;\d]{0,30}[$€£]?\s?(\d{1,3}(?:,\d{3})+|\d{3,})"
+)
+_QUANTITY = re.compile(
+    r"(\d{1,3}(?:,\d{3})+|\d+)\s*(?:x\b|×|"
+    r"(?:\w+\s)?(?:seats?|licen[cs]es?|users?|units?|people|laptops?|monitors?|devices?))"
+)
+_MONTHS = re.compile(r"(\d+)[- ]months?")
+_YEARS = re.compile(r"(\d+|two|three|five)[- ](?:years?)\b")
+_NUMBER_WORDS = {"two": 2, "three": 3, "five": 5}
+_WORD = re.compile(r"[a-z][a-z'-]{2,}")
+_STOP_TEXT = """
+    the and for with from that this our are was were has have had will would can its their they
+    them you your into over per not but all any than then who what when where which while been
+    being also just one two other some such only more most very about after before between
+"""
+_STOP = frozenset(_STOP_TEXT.split())
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Figures are 0 when the text does not tell them."""
+
+    is_renewal: bool
+    price_increase_percent: float
+    quantity: int
+    term_months: int
+    word_count: int
+    terms: tuple[str, ...]
+    """The words that carry meaning, lower case, each once, sorted."""
+
+    @staticmethod
+    def read(item: str, justification: str, amount: float) -> "Wording":
+        text = f"{item}. {justification}".lower()
+        renewal = bool(_RENEWAL.search(text))
+        return Wording(
+            is_renewal=renewal,
+            price_increase_percent=_increase(text, amount, renewal),
+            quantity=_first_number(_QUANTITY, text),
+            term_months=_months(text),
+            word_count=len(justification.split()),
+            terms=tuple(sorted(set(_WORD.findall(text)) - _STOP)),
+        )
+
+
+def _increase(text: str, amount: float, renewal: bool) -> float:
+    found = _INCREASE.search(text)
+    if found:
+        return float(found.group(1) or found.group(2))
+    before = _BEFORE.search(text)
+    if not (before and renewal):
+        return 0.0
+    price = float(before.group(1).replace(",", ""))
+    return round(max(0.0, amount / price - 1) * 100, 1) if price >= amount / 10 else 0.0
+
+
+def _first_number(pattern: re.Pattern[str], text: str) -> int:
+    found = pattern.search(text)
+    return int(found.group(1).replace(",", "")) if found else 0
+
+
+def _months(text: str) -> int:
+    years = _YEARS.search(text)
+    if years:
+        return 12 * int(_NUMBER_WORDS.get(years.group(1), years.group(1)))
+    return _first_number(_MONTHS, text)
