@@ -1,0 +1,55 @@
+"""Events only change additively, and the AsyncAPI document says what the code says."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
+
+from libs.contracts.topics import TOPICS
+from pawl.asyncapi import document
+from pawl.commands.contracts import broken_by, rendered
+
+PUBLISHED = Path(__file__).resolve().parents[2] / "docs" / "asyncapi.yaml"
+NAME = "evaluation-recorded-v1"
+
+
+def payload(content: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = content["components"]["messages"][NAME]["payload"]
+    return found
+
+
+def test_the_published_document_is_what_the_code_says() -> None:
+    assert PUBLISHED.read_text() == rendered(document())
+
+
+def test_the_document_is_valid_asyncapi_and_names_every_topic() -> None:
+    parsed = ApplicationSchema.model_validate(yaml.safe_load(PUBLISHED.read_text()))
+    assert set(parsed.channels) == {topic.name for topic in TOPICS}
+
+
+def test_an_added_optional_field_is_compatible() -> None:
+    changed = copy.deepcopy(document())
+    payload(changed)["properties"]["extra"] = {"type": "string"}
+    assert broken_by(document(), changed) == []
+
+
+@pytest.mark.parametrize("change", ["removed", "required", "type", "enum", "nested", "topic"])
+def test_a_breaking_change_is_found(change: str) -> None:
+    changed = copy.deepcopy(document())
+    fields = payload(changed)["properties"]
+    if change == "removed":
+        del fields["score"]
+    if change == "required":
+        payload(changed)["required"].append("score")
+    if change == "type":
+        fields["explanation"]["type"] = "integer"
+    if change == "enum":
+        fields["kind"]["enum"].append("guess")
+    if change == "nested":
+        del fields["evidence"]["items"]["properties"]["text"]
+    if change == "topic":
+        del changed["components"]["messages"][NAME]
+    assert len(broken_by(document(), changed)) == 1
