@@ -9,11 +9,14 @@ RULES_FIRED = "pawl.rules.fired"
 REPLAY = "pawl.replay"
 
 LOG_EVENT = "pawl.log.event"
-"""True on a span in `otlp_spans` that is no span: it carries log events (OTLP logs) for the span
-that has the same ids, sent before or after it. Its `events` hold one event per log record, with
-the record's event name, time and attributes; name, kind, status and parent say nothing, start and
-end are the event's time. `span_id` is absent when the record named a trace only: then the events
-belong to the trace's root. Readers join the events to that span and show no span for it."""
+"""On a span in `otlp_spans` that is no span but carries log events (OTLP logs) of another one.
+
+"span": the events belong to the span with the same trace and span id, sent before or after it.
+"trace": the log record named a trace only; its span id names nothing, the events belong to the
+root of the trace. `events` holds one event per log record, with the record's event name, time and
+attributes; all else in the carrier says nothing. Readers join the events, equal ones once since a
+sender may repeat itself, and show no span for the carrier.
+"""
 LOG_BODY = "pawl.log.body"
 """On such an event: the body of the log record, as it came."""
 LOG_SEVERITY = "pawl.log.severity"

@@ -13,9 +13,10 @@ from services.ingest.adapters.bodies import read_body
 from services.ingest.adapters.encodings import JSON, PROTOBUF, answer, encoding_of, failure
 from services.ingest.domain.refuse import RefusedError, Why
 from services.ingest.door import Door
-from services.ingest.handlers import Signals
+from services.ingest.handlers import Form, Signals
 
-Take = Callable[[bytes, Principal], Awaitable[ProtoMessage]]
+_FORMS: dict[str, Form] = {PROTOBUF: "protobuf", JSON: "json"}
+Take = Callable[[bytes, Principal, Form], Awaitable[ProtoMessage]]
 
 
 def router(door: Door, signals: Signals, keys: KeyRing) -> APIRouter:
@@ -26,12 +27,17 @@ def router(door: Door, signals: Signals, keys: KeyRing) -> APIRouter:
     @routes.post("/v1/traces", **_described("ExportTraceServiceRequest"))
     async def traces(request: Request) -> Response:
         """Spans, durable in the log when this answers 200."""
-        return await serve(request, "traces", {PROTOBUF: signals.traces})
+        return await serve(request, "traces", signals.traces)
+
+    @routes.post("/v1/logs", **_described("ExportLogsServiceRequest"))
+    async def logs(request: Request) -> Response:
+        """GenAI events are kept and joined to their spans; other records are acknowledged."""
+        return await serve(request, "logs", signals.logs)
 
     @routes.post("/v1/metrics", **_described("ExportMetricsServiceRequest"))
     async def metrics(request: Request) -> Response:
         """Acknowledged and not kept."""
-        return await serve(request, "metrics", {PROTOBUF: signals.metrics, JSON: signals.metrics})
+        return await serve(request, "metrics", signals.metrics)
 
     return routes
 
@@ -43,13 +49,13 @@ class _Serve:
         self._door = door
         self._keys = keys
 
-    async def __call__(self, request: Request, signal: str, takers: dict[str, Take]) -> Response:
+    async def __call__(self, request: Request, signal: str, take: Take) -> Response:
         encoding = JSON
         try:
             who, encoding = self._who(request), encoding_of(request)
             with self._door.in_flight.hold() as hold:
                 body = await read_body(request, hold, self._door.settings)
-                response = answer(await takers[encoding](body, who), encoding)
+                response = answer(await take(body, who, _FORMS[encoding]), encoding)
             outcome = "taken"
         except RefusedError as refused:
             response, outcome = failure(refused, encoding), refused.why.name.lower()

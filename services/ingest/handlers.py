@@ -1,32 +1,80 @@
-"""The three OTLP signals, the same over HTTP and gRPC: a decoded body in, OTLP's answer out."""
+"""The three OTLP signals, the same over HTTP and gRPC: a body in, OTLP's answer out."""
 
+from typing import Literal
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from libs.runtime.keys import Principal
-from services.ingest.domain.wire import walk
+from services.ingest.domain.json_otlp import LOGS, SPANS, JsonShape, cut_json
+from services.ingest.domain.log_events import carriers
+from services.ingest.domain.refusals import Refusals
+from services.ingest.domain.refuse import RefusedError, Why
+from services.ingest.domain.wire import ResourceItems, walk
 from services.ingest.door import Door
+
+Form = Literal["protobuf", "json"]
+JSON_COST = 20
+"""How much dearer a byte of JSON is than one of protobuf."""
 
 
 class Signals:
-    """Bodies are protobuf here unless the name says otherwise."""
+    """Decoded bodies of the OTLP signals."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
-        self._spans_max = door.settings.spans_max
+        self._settings = door.settings
 
-    async def traces(self, body: bytes, who: Principal) -> ExportTraceServiceResponse:
+    async def traces(
+        self, body: bytes, who: Principal, form: Form = "protobuf"
+    ) -> ExportTraceServiceResponse:
         """Keep the spans."""
-        size = len(body)
-        refusals = await self._door.take(lambda _: walk(body, self._spans_max), size, size, who)
+
+        def source(refusals: Refusals) -> list[ResourceItems]:
+            return self._cut(body, form, SPANS, refusals)
+
+        refusals = await self._door.take(source, self._cost(body, form), len(body), who)
         response = ExportTraceServiceResponse()
         if text := refusals.text():
             response.partial_success.rejected_spans = refusals.refused
             response.partial_success.error_message = text
         return response
 
-    async def metrics(self, body: bytes, who: Principal) -> ExportMetricsServiceResponse:
+    async def logs(
+        self, body: bytes, who: Principal, form: Form = "protobuf"
+    ) -> ExportLogsServiceResponse:
+        """Keep GenAI events, beside the spans they belong to; acknowledge the rest."""
+
+        def source(refusals: Refusals) -> list[ResourceItems]:
+            return carriers(self._cut(body, form, LOGS, refusals), refusals)
+
+        refusals = await self._door.take(source, self._cost(body, form), len(body), who)
+        response = ExportLogsServiceResponse()
+        if text := refusals.text():
+            response.partial_success.rejected_log_records = refusals.refused
+            response.partial_success.error_message = text
+        return response
+
+    async def metrics(
+        self, body: bytes, who: Principal, form: Form = "protobuf"
+    ) -> ExportMetricsServiceResponse:
         """Acknowledge: Pawl keeps no metrics, and an exporter must not retry them for ever."""
         return ExportMetricsServiceResponse()
+
+    def _cut(
+        self, body: bytes, form: Form, shape: JsonShape, refusals: Refusals
+    ) -> list[ResourceItems]:
+        if form == "json":
+            return cut_json(body, shape, self._settings.spans_max, refusals)
+        return walk(body, self._settings.spans_max)
+
+    def _cost(self, body: bytes, form: Form) -> int:
+        if form == "protobuf":
+            return len(body)
+        if len(body) > (limit := self._settings.json_bytes_max):
+            text = f"a JSON body may have {limit} bytes: send smaller batches, or protobuf"
+            raise RefusedError(Why.TOO_LARGE, text)
+        return len(body) * JSON_COST

@@ -1,8 +1,9 @@
 """Wires the door."""
 
 from libs.runtime import App, Deps
-from libs.runtime.serve import run
+from libs.runtime.serve import refuse_open_bind, run
 from libs.runtime.settings import load_settings
+from services.ingest.adapters.otlp_grpc import OtlpGrpcServer
 from services.ingest.api import router
 from services.ingest.door import Door
 from services.ingest.handlers import Signals
@@ -10,14 +11,33 @@ from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import IngestSettings
 
 
-def build(deps: Deps) -> App:
+class IngestApp(App):
+    """The service, with the address that only it has."""
+
+    grpc_server: OtlpGrpcServer | None = None
+
+    @property
+    def otlp_grpc_port(self) -> int | None:
+        """Where OTLP/gRPC listens; None before the start, or when it is switched off."""
+        return self.grpc_server.port if self.grpc_server else None
+
+
+def build(deps: Deps, settings: IngestSettings | None = None) -> IngestApp:
     """The service `ingest`."""
-    settings = load_settings(IngestSettings)
-    app = App("ingest", deps)
+    settings = settings or load_settings(IngestSettings)
+    app = IngestApp("ingest", deps)
     metrics = IngestMetrics(app.metrics.registry)
     door = Door(settings, deps.log, metrics, deps.clock.monotonic)
     metrics.in_flight_bytes.set_function(lambda: door.in_flight.bytes)
-    app.api.include_router(router(door, Signals(door), app.keys))
+    signals = Signals(door)
+    app.api.include_router(router(door, signals, app.keys))
+    if settings.otlp_grpc_enabled:
+        host = settings.otlp_grpc_host or deps.settings.host
+        refuse_open_bind(host, deps.settings)
+        server = OtlpGrpcServer(door, signals, app.keys, host, settings.otlp_grpc_port)
+        app.grpc_server = server
+        app.on_start(server.start)
+        app.on_stop(server.stop)
     return app
 
 

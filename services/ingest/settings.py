@@ -18,7 +18,8 @@ class IngestSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="PAWL_INGEST_", extra="ignore", frozen=True)
 
-    otlp_grpc_host: str = "127.0.0.1"
+    otlp_grpc_host: str = ""
+    """Empty: the same as PAWL_HOST."""
     otlp_grpc_port: Annotated[int, Field(ge=0, le=65535)] = 4317
     """0 takes a free port."""
     otlp_grpc_enabled: bool = True
