@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -49,17 +49,26 @@ class Transaction:
 
     async def publish(self, event: Event) -> None:
         """Goes to the log after the commit, in order, at least once."""
-        message = to_message(event, self._app.name, self._app.clock.now())
-        await self.connection.execute(
-            insert(OUTBOX).values(
-                service=self._app.name,
-                topic=message.topic,
-                key=message.key,
-                value=message.value,
-                headers=json.dumps(dict(message.headers)),
-            )
-        )
-        self.published += 1
+        await self.publish_many([event])
+
+    async def publish_many(self, events: Sequence[Event]) -> None:
+        """As `publish`, with one statement for all of them."""
+        if not events:
+            return
+        now = self._app.clock.now()
+        messages = [to_message(event, self._app.name, now) for event in events]
+        rows = [
+            {
+                "service": self._app.name,
+                "topic": message.topic,
+                "key": message.key,
+                "value": message.value,
+                "headers": json.dumps(dict(message.headers)),
+            }
+            for message in messages
+        ]
+        await self.connection.execute(insert(OUTBOX), rows)
+        self.published += len(rows)
 
 
 class Database:

@@ -9,11 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from libs.runtime.settings import RuntimeSettings
 
+POOL_SIZE = 5
+
 
 def create_engine(settings: RuntimeSettings, service: str) -> AsyncEngine:
     """Open the service's database; a SQLite commit is synced to disk before it returns."""
     if settings.database_url:
-        return create_async_engine(settings.database_url, pool_pre_ping=True)
+        # A schema a service: each table has one owner, also where they share a server.
+        arguments = {"server_settings": {"search_path": service}}
+        return create_async_engine(
+            settings.database_url,
+            pool_pre_ping=True,
+            pool_size=POOL_SIZE,
+            connect_args=arguments,
+        )
     path = Path(settings.home) / f"{service}.db"
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")

@@ -19,6 +19,7 @@ async def migrate(engine: AsyncEngine, service: str, migrations: str) -> None:
     async with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # services share a server: one at a time
             await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7229)")
+            await connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{service}"')
         await connection.run_sync(METADATA.create_all)
         await connection.run_sync(_upgrade, service, folder)
 

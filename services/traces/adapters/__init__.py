@@ -1,0 +1,1 @@
+"""ClickHouse, SQL and subprocesses, as the trace store uses them."""

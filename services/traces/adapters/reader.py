@@ -1,0 +1,87 @@
+"""Reading single traces, spans and sessions, always within the caller's projects."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from libs.contracts.api import SpanView, TraceTree
+from libs.runtime.auth import Principal
+from libs.storage.clickhouse import ClickHouse
+from services.traces.adapters.conditions import Conditions, scope
+from services.traces.adapters.judgements import evaluations_of, feedback_of
+from services.traces.adapters.listing import Listing
+from services.traces.adapters.spans import COLUMNS, span_view
+from services.traces.adapters.summaries import SUMMARY, summary_of
+from services.traces.domain.completion import Summary
+
+Row = Sequence[Any]
+
+
+class AmbiguousTrace(Exception):
+    """The same trace id exists in several projects; the text names them."""
+
+
+class Reader:
+    """Answers None for what does not exist or may not be seen."""
+
+    def __init__(self, store: ClickHouse, listing: Listing) -> None:
+        self._store = store
+        self._listing = listing
+
+    async def summary(
+        self, principal: Principal, trace_id: str, project: str | None
+    ) -> Summary | None:
+        """Raises `AmbiguousTrace` when the id needs a project beside it."""
+        conditions = Conditions()
+        scope(conditions, principal, [project] if project else [])
+        conditions.add(f"trace_id = unhex({conditions.bind(trace_id, 'String')})")
+        rows = await self._store.rows(
+            f"SELECT {SUMMARY} FROM spans FINAL WHERE {conditions.sql} GROUP BY project, trace_id",
+            conditions.parameters,
+        )
+        if len(rows) > 1:
+            names = ", ".join(sorted(repr(row[0]) for row in rows))
+            raise AmbiguousTrace(f"trace {trace_id} is in projects {names}: add ?project=")
+        return summary_of(rows[0]) if rows else None
+
+    async def span_rows(self, summary: Summary, columns: str = COLUMNS) -> Sequence[Row]:
+        """Spans of a trace in start order."""
+        return await self._store.rows(
+            f"SELECT {columns} FROM spans FINAL"
+            " WHERE project = {project:String} AND trace_id = unhex({id:String})"
+            " ORDER BY started_at, span_id",
+            {"project": summary.key.project, "id": summary.key.trace_id},
+        )
+
+    async def tree(
+        self, principal: Principal, trace_id: str, project: str | None
+    ) -> TraceTree | None:
+        """A whole trace with what was said of it."""
+        summary = await self.summary(principal, trace_id, project)
+        if summary is None:
+            return None
+        place = (summary.key.project, trace_id)
+        rows, evaluations, feedback, views = await asyncio.gather(
+            self.span_rows(summary),
+            evaluations_of(self._store, *place),
+            feedback_of(self._store, *place),
+            self._listing.views([summary]),
+        )
+        spans = await asyncio.to_thread(lambda: tuple(span_view(row) for row in rows))
+        return TraceTree(summary=views[0], spans=spans, evaluations=evaluations, feedback=feedback)
+
+    async def span(
+        self, principal: Principal, span_id: str, trace_id: str | None
+    ) -> SpanView | None:
+        """One span; the newest, should several traces use the id."""
+        conditions = Conditions()
+        scope(conditions, principal, [])
+        conditions.add(f"span_id = unhex({conditions.bind(span_id, 'String')})")
+        if trace_id:
+            conditions.add(f"trace_id = unhex({conditions.bind(trace_id, 'String')})")
+        rows = await self._store.rows(
+            f"SELECT {COLUMNS} FROM spans FINAL WHERE {conditions.sql}"
+            " ORDER BY started_at DESC LIMIT 1",
+            conditions.parameters,
+        )
+        return span_view(rows[0]) if rows else None

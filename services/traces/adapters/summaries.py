@@ -1,0 +1,71 @@
+"""Traces summed up from their spans: one SELECT that lists, trees and completion share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from libs.storage.clickhouse import ClickHouse
+from services.traces.domain.completion import Summary, TraceKey
+
+IDS_MAX = 1000
+NO_PARENT = "unhex('0000000000000000')"
+# Sums count leaves of model work only: many frameworks repeat the totals on the parents.
+SPENDS = "kind IN ('LLM', 'EMBEDDING', 'RERANKER')"
+FIRST = f"(parent_span_id != {NO_PARENT}, started_at, span_id)"
+
+SUMMARY = f"""
+    project,
+    lower(hex(trace_id)) AS id,
+    argMin(name, {FIRST}) AS root_name,
+    argMin(status, {FIRST}) AS root_status,
+    argMinIf(agent, {FIRST}, agent != '') AS agents,
+    argMinIf(session_id, {FIRST}, session_id != '') AS session,
+    argMinIf(user_id, {FIRST}, user_id != '') AS user,
+    argMinIf(config_digest, {FIRST}, config_digest != '') AS digest,
+    min(toUnixTimestamp64Nano(started_at)) AS start_ns,
+    max(toUnixTimestamp64Nano(ended_at)) AS end_ns,
+    count() AS span_count,
+    countIf(status = 'ERROR') AS error_count,
+    sumIf(ifNull(tokens_input, 0) + ifNull(tokens_output, 0), {SPENDS}) AS tokens_total,
+    sumIf(ifNull(cost_usd, 0), {SPENDS}) AS cost_total
+"""
+FINGERPRINT = "toString(groupBitXor(cityHash64(span_id, content_hash))) AS fingerprint"
+
+
+def summary_of(row: Sequence[Any]) -> Summary:
+    """A row of `SUMMARY`, with `FINGERPRINT` after it or not."""
+    return Summary(
+        key=TraceKey(row[0], row[1]),
+        root_name=row[2],
+        status=row[3],
+        agent=row[4] or None,
+        session_id=row[5] or None,
+        user_id=row[6] or None,
+        config_digest=row[7] or None,
+        start_ns=row[8],
+        end_ns=row[9],
+        span_count=row[10],
+        error_count=row[11],
+        tokens_total=row[12],
+        cost_usd=row[13],
+        fingerprint=row[14] if len(row) > 14 else "",
+    )
+
+
+async def summaries(store: ClickHouse, keys: Sequence[TraceKey]) -> dict[TraceKey, Summary]:
+    """Those of the given traces that have spans, with fingerprints."""
+    found: dict[TraceKey, Summary] = {}
+    sql = f"""
+        SELECT {SUMMARY}, {FINGERPRINT} FROM spans FINAL
+        WHERE project IN {{projects:Array(String)}}
+          AND trace_id IN (SELECT unhex(arrayJoin({{ids:Array(String)}})))
+        GROUP BY project, trace_id"""
+    for start in range(0, len(keys), IDS_MAX):
+        part = keys[start : start + IDS_MAX]
+        parameters = {
+            "projects": sorted({key.project for key in part}),
+            "ids": [key.trace_id for key in part],
+        }
+        for row in await store.rows(sql, parameters):
+            summary = summary_of(row)
+            found[summary.key] = summary
+    return found

@@ -1,0 +1,21 @@
+"""The query API: one file a noun; `install` puts them together."""
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from libs.runtime.problems import problem
+from libs.storage.clickhouse import QueryTimeout
+from services.traces.api import feedback, traces
+from services.traces.api.access import Access
+
+
+def install(api: FastAPI, access: Access) -> None:
+    """Every public path of the trace store, and its one special error."""
+    whole = APIRouter(prefix="/api/v1")
+    for part in (feedback, traces):
+        whole.include_router(part.router(access))
+    api.include_router(whole)
+
+    @api.exception_handler(QueryTimeout)
+    async def too_slow(request: Request, error: QueryTimeout) -> JSONResponse:
+        return problem(504, str(error))

@@ -1,0 +1,88 @@
+"""OTLP spans in, stored spans out; and what is told of traces when they are complete."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from libs.eventlog import Record
+from libs.runtime import Clock
+from libs.runtime.consumer import Refused
+from services.traces.adapters.columns import Stored, to_columns, version_of
+from services.traces.adapters.completion import CompletionTable
+from services.traces.adapters.writer import Writer
+from services.traces.domain.completion import Touch, touches
+from services.traces.domain.span import SpanRow
+from services.traces.metrics import TracesMetrics
+
+Normalise = Callable[[ExportTraceServiceRequest], list[SpanRow]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A part of a batch, ready to insert."""
+
+    columns: pa.Table
+    touches: list[Touch]
+    refused: list[Refused]
+
+
+@dataclass(frozen=True)
+class StoreSpans:
+    """Batch handler of `otlp_spans`: normalise, insert, touch; then the log may commit."""
+
+    normalise: Normalise
+    writer: Writer
+    completion: CompletionTable
+    metrics: TracesMetrics
+    clock: Clock
+    retention_days: Callable[[str], int]
+    bytes_max: int
+
+    async def __call__(self, records: Sequence[Record]) -> Sequence[Refused]:
+        refused: list[Refused] = []
+        for part in parts(records, self.bytes_max):
+            # Parsing and normalising hold the processor, not the event loop.
+            prepared = await asyncio.to_thread(self._prepare, part)
+            await self.writer.insert("spans", prepared.columns)
+            await self.completion.touch(prepared.touches, self._now_ms())
+            refused += prepared.refused
+            self.metrics.spans_stored.inc(prepared.columns.num_rows)
+        oldest_ms = min(record.timestamp_ms for record in records)
+        self.metrics.queryable_lag_seconds.observe(max(0, self._now_ms() - oldest_ms) / 1000)
+        return refused
+
+    def _now_ms(self) -> int:
+        return int(self.clock.now().timestamp() * 1000)
+
+    def _prepare(self, records: Sequence[Record]) -> Prepared:
+        spans: list[Stored] = []
+        refused: list[Refused] = []
+        for record in records:
+            version = version_of(record.timestamp_ms, record.offset)
+            try:
+                request = ExportTraceServiceRequest.FromString(record.value)
+            except DecodeError as error:
+                refused.append(Refused(record, f"not an ExportTraceServiceRequest: {error}"))
+                continue
+            rows = self.normalise(request)
+            spans += [Stored(row, version, record.timestamp_ms) for row in rows]
+        columns = to_columns(spans, self.retention_days)
+        return Prepared(columns, touches(span.row for span in spans), refused)
+
+
+def parts(records: Sequence[Record], bytes_max: int) -> Iterator[list[Record]]:
+    """Consecutive records of about `bytes_max` together; a larger record stands alone."""
+    part: list[Record] = []
+    size = 0
+    for record in records:
+        if part and size + len(record.value) > bytes_max:
+            yield part
+            part, size = [], 0
+        part.append(record)
+        size += len(record.value)
+    if part:
+        yield part
