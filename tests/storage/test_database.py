@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from deploy.local import LocalPostgres
 from libs.contracts.events import ClusterUpdated
 from libs.contracts.topics import CLUSTER_UPDATED
 from libs.eventlog import Message
@@ -46,6 +48,18 @@ def cluster_updated(revision: int) -> ClusterUpdated:
     )
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return ""
+    postgres: LocalPostgres = request.getfixturevalue("postgres")
+    engine = create_async_engine(postgres.url)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("DROP SCHEMA IF EXISTS clustering CASCADE")
+    await engine.dispose()
+    return postgres.url
+
+
 @pytest.fixture
 def migrations(tmp_path: Path) -> Iterator[str]:
     package = tmp_path / "packages" / "notes_migrations"
@@ -63,8 +77,10 @@ async def notes(database: Database) -> list[str]:
         return [row.text for row in await connection.execute(select(NOTES).order_by("id"))]
 
 
-async def test_an_event_handled_twice_has_one_effect(tmp_path: Path, migrations: str) -> None:
-    async with embedded_deps(tmp_path) as deps:
+async def test_an_event_handled_twice_has_one_effect(
+    tmp_path: Path, migrations: str, database_url: str
+) -> None:
+    async with embedded_deps(tmp_path, database_url=database_url) as deps:
         app = App("clustering", deps)
         database = Database.for_service(app, migrations)
         await app.start()
@@ -76,8 +92,10 @@ async def test_an_event_handled_twice_has_one_effect(tmp_path: Path, migrations:
         await app.stop()
 
 
-async def test_an_exception_undoes_effect_inbox_and_outbox(tmp_path: Path, migrations: str) -> None:
-    async with embedded_deps(tmp_path) as deps:
+async def test_an_exception_undoes_effect_inbox_and_outbox(
+    tmp_path: Path, migrations: str, database_url: str
+) -> None:
+    async with embedded_deps(tmp_path, database_url=database_url) as deps:
         app = App("clustering", deps)
         database = Database.for_service(app, migrations)
         await app.start()
@@ -99,9 +117,9 @@ async def test_an_exception_undoes_effect_inbox_and_outbox(tmp_path: Path, migra
 
 
 async def test_what_was_committed_is_published_after_a_crash_before_the_relay(
-    tmp_path: Path, migrations: str
+    tmp_path: Path, migrations: str, database_url: str
 ) -> None:
-    async with embedded_deps(tmp_path) as deps:
+    async with embedded_deps(tmp_path, database_url=database_url) as deps:
         app = App("clustering", deps)
         database = Database.for_service(app, migrations)
         await app.start()
@@ -127,8 +145,10 @@ async def test_what_was_committed_is_published_after_a_crash_before_the_relay(
     assert [r.headers["ce_id"] for r in seen.records] == ["cluster:c1:1", "cluster:c1:2"]
 
 
-async def test_upsert_keeps_one_row_with_the_newest_values(tmp_path: Path, migrations: str) -> None:
-    async with embedded_deps(tmp_path) as deps:
+async def test_upsert_keeps_one_row_with_the_newest_values(
+    tmp_path: Path, migrations: str, database_url: str
+) -> None:
+    async with embedded_deps(tmp_path, database_url=database_url) as deps:
         app = App("clustering", deps)
         database = Database.for_service(app, migrations)
         await app.start()
