@@ -2,7 +2,7 @@
 
 import typer
 
-from pawl.commands import contracts, dlq, keys, topics, up
+from pawl.commands import cluster, contracts, dlq, keys, topics, up
 
 
 def register(app: typer.Typer) -> None:
@@ -11,4 +11,5 @@ def register(app: typer.Typer) -> None:
     app.add_typer(topics.app, name="topics")
     app.add_typer(dlq.app, name="dlq")
     app.add_typer(keys.app, name="keys")
+    app.add_typer(cluster.app, name="cluster")
     app.add_typer(contracts.app, name="contracts")

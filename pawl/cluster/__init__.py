@@ -1,0 +1,1 @@
+"""The platform as separate processes on this machine: Kafka, PostgreSQL, Redis, each service."""

@@ -1,0 +1,131 @@
+"""Start and end the processes of a local cluster, by id."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.local import LocalKafka, LocalPostgres, LocalRedis
+from libs.contracts.routes import SERVICES
+from libs.runtime.errors import StartupError
+from pawl.cluster.layout import Layout
+
+READY_SECONDS_MAX = 90.0
+STOP_SECONDS_MAX = 15.0
+STOP_ORDER = ("gateway", *SERVICES, "redis", "postgres", "kafka")
+
+
+def start_servers(layout: Layout, cache: Path) -> None:
+    """Kafka, PostgreSQL and Redis; what they hold stays in the home."""
+    home = Path(layout.home)
+    LocalKafka(home / "kafka", cache, layout.kafka_port).start()
+    LocalPostgres(home / "postgres", layout.postgres_port).start()
+    LocalRedis(home / "redis", layout.redis_port).start()
+
+
+def start_service(layout: Layout, service: str, extra: dict[str, str] | None = None) -> int:
+    """One service as its own process; returns its id."""
+    command = [sys.executable, "-m", f"services.{service}.main"]
+    return _spawn(layout, service, command, layout.environment(service) | (extra or {}))
+
+
+def start_gateway(layout: Layout) -> int:
+    command = [sys.executable, "-m", "pawl.cluster.gateway", layout.home]
+    return _spawn(layout, "gateway", command, {})
+
+
+def _spawn(layout: Layout, name: str, command: Sequence[str], environment: dict[str, str]) -> int:
+    folder = Path(layout.home) / name
+    folder.mkdir(parents=True, exist_ok=True)
+    root = Path(__file__).resolve().parents[2]
+    with (folder / f"{name}.log").open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=output,
+            cwd=root,
+            env=os.environ | environment,
+            process_group=0,
+        )
+    (folder / f"{name}.pid").write_text(str(process.pid))
+    return process.pid
+
+
+def wait_ready(layout: Layout) -> None:
+    """Until every service says that it is ready, or `StartupError` with the one that is not."""
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    waiting = dict(layout.urls)
+    while waiting:
+        for name, url in list(waiting.items()):
+            if _ready(url):
+                del waiting[name]
+            elif not _alive(pid_of(layout, name)) or time.monotonic() > deadline:
+                raise StartupError(f"{name} is not ready:\n{_tail(layout, name)}")
+        time.sleep(0.1)
+
+
+def _ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _tail(layout: Layout, name: str) -> str:
+    path = Path(layout.home) / name / f"{name}.log"
+    return "\n".join(path.read_text(errors="replace").splitlines()[-15:])
+
+
+def pid_of(layout: Layout, name: str) -> int | None:
+    """The id that was written when the process was started."""
+    path = Path(layout.home) / name / f"{name}.pid"
+    try:
+        return int(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _alive(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:  # our own child that ended
+            return False
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def stop(layout: Layout, name: str, number: int = signal.SIGTERM) -> bool:
+    """End one process; True when it ended by itself within the deadline."""
+    pid = pid_of(layout, name)
+    if pid is None or not _alive(pid):
+        return True
+    os.kill(pid, signal.SIGINT if name == "postgres" else number)
+    deadline = time.monotonic() + STOP_SECONDS_MAX
+    while _alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    graceful = not _alive(pid)
+    if not graceful:
+        os.kill(pid, signal.SIGKILL)
+    (Path(layout.home) / name / f"{name}.pid").unlink(missing_ok=True)
+    return graceful
+
+
+def stop_all(layout: Layout) -> list[str]:
+    """End everything, services first; returns those that had to be killed."""
+    return [name for name in STOP_ORDER if not stop(layout, name)]
+
+
+def is_running(layout: Layout) -> bool:
+    return any(_alive(pid_of(layout, name)) for name in STOP_ORDER)
