@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 from starlette.requests import Request
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from libs.contracts.routes import service_for
@@ -33,7 +33,7 @@ class Proxy:
             return
         request = Request(scope, receive)
         if request.url.path in ("/healthz", "/readyz"):
-            response = await self._health(request.url.path)
+            response: Response = await self._health(request.url.path)
         else:
             response = await self._forward(request)
         await response(scope, receive, send)

@@ -34,9 +34,15 @@ def build(deps: Deps, settings: IngestSettings | None = None) -> IngestApp:
     if settings.otlp_grpc_enabled:
         host = settings.otlp_grpc_host or deps.settings.host
         refuse_open_bind(host, deps.settings)
-        server = OtlpGrpcServer(door, signals, app.keys, host, settings.otlp_grpc_port)
+        port = deps.listen.get("otlp_grpc", settings.otlp_grpc_port)
+        server = OtlpGrpcServer(door, signals, app.keys, host, port)
         app.grpc_server = server
-        app.on_start(server.start)
+
+        async def start() -> None:
+            await server.start()
+            app.ports["otlp_grpc"] = server.port
+
+        app.on_start(start)
         app.on_stop(server.stop)
     return app
 
