@@ -38,6 +38,23 @@ def document() -> dict[str, Any]:
     }
 
 
+def topic_table() -> str:
+    """The table of topics in ARCHITECTURE.md."""
+    lines = [
+        "| topic | key | from | to | partitions | kept | what |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for topic in TOPICS:
+        hours = topic.retention_hours
+        kept = "compacted" if topic.compacted else "for ever" if hours is None else f"{hours} h"
+        to = ", ".join(topic.consumers)
+        lines.append(
+            f"| `{topic.name}` | {topic.key} | {topic.producer} | {to} "
+            f"| {topic.partitions} | {kept} | {topic.about} |"
+        )
+    return "\n".join(lines)
+
+
 def _channel(topic: Topic) -> dict[str, Any]:
     cleanup = "compact" if topic.compacted else "delete"
     hours = topic.retention_hours

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from pawl.asyncapi import document
+from pawl.asyncapi import document, topic_table
 from pawl.compatibility import incompatibilities
 
 app = typer.Typer(help="Event schemas and docs/asyncapi.yaml.", no_args_is_help=True)
@@ -47,3 +47,5 @@ def write(file: File = DEFAULT_FILE) -> None:
             typer.echo("\n".join(broken), err=True)
             raise typer.Exit(1)
     file.write_text(rendered(document()), encoding="utf-8")
+    typer.echo(topic_table())
+    typer.echo("paste this table into ARCHITECTURE.md when it changed", err=True)

@@ -40,7 +40,8 @@ def build(deps: Deps, settings: IngestSettings | None = None) -> IngestApp:
 
         async def start() -> None:
             await server.start()
-            app.ports["otlp_grpc"] = server.port
+            if server.port is not None:
+                app.ports["otlp_grpc"] = server.port
 
         app.on_start(start)
         app.on_stop(server.stop)

@@ -9,7 +9,7 @@ import yaml
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
 from libs.contracts.topics import TOPICS
-from pawl.asyncapi import document
+from pawl.asyncapi import document, topic_table
 from pawl.commands.contracts import broken_by, rendered
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "docs" / "asyncapi.yaml"
@@ -23,6 +23,10 @@ def payload(content: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_published_document_is_what_the_code_says() -> None:
     assert PUBLISHED.read_text() == rendered(document())
+
+
+def test_architecture_shows_the_table_of_topics_as_declared() -> None:
+    assert topic_table() in (PUBLISHED.parents[1] / "ARCHITECTURE.md").read_text()
 
 
 def test_the_document_is_valid_asyncapi_and_names_every_topic() -> None:
