@@ -1,0 +1,1 @@
+"""The acceptor: a proposal proves itself on held-out examples, or it does not pass."""

@@ -1,0 +1,1 @@
+"""SQL, and HTTP to other services and to agents."""

@@ -1,0 +1,83 @@
+"""Feedback whose trace could not be read yet: kept until it can."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select, update
+
+from libs.contracts.events import FeedbackRecorded
+from libs.storage import Database, Transaction
+from libs.storage.upsert import insert_ignoring
+from services.experiments.adapters.examples_sql import Projects
+from services.experiments.tables import PENDING
+
+
+@dataclass(frozen=True)
+class Pending:
+    feedback: FeedbackRecorded
+    attempts: int
+
+
+class PendingStore:
+    """`waiting` is tried again for ever; `refused` can never become an example and says why."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, tx: Transaction, feedback: FeedbackRecorded, now: datetime) -> None:
+        await tx.execute(
+            insert_ignoring(
+                tx.connection,
+                PENDING,
+                feedback_id=feedback.feedback_id,
+                agent=feedback.agent,
+                project=feedback.project,
+                event=feedback.model_dump_json(),
+                state="waiting",
+                attempts=0,
+                note="",
+                next_try_at=now,
+            )
+        )
+
+    async def due(self, now: datetime, limit: int) -> list[Pending]:
+        """What may be tried now, the longest waiting first."""
+        query = (
+            select(PENDING.c.event, PENDING.c.attempts)
+            .where(PENDING.c.state == "waiting", PENDING.c.next_try_at <= now)
+            .order_by(PENDING.c.next_try_at, PENDING.c.feedback_id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = list(await connection.execute(query))
+        return [Pending(FeedbackRecorded.model_validate_json(r.event), r.attempts) for r in rows]
+
+    async def settle(self, tx: Transaction, feedback_id: str) -> None:
+        """It has become an example."""
+        await tx.execute(delete(PENDING).where(PENDING.c.feedback_id == feedback_id))
+
+    async def postpone(
+        self, tx: Transaction, feedback_id: str, note: str, next_try_at: datetime
+    ) -> None:
+        await tx.execute(
+            update(PENDING)
+            .where(PENDING.c.feedback_id == feedback_id)
+            .values(attempts=PENDING.c.attempts + 1, note=note[:2000], next_try_at=next_try_at)
+        )
+
+    async def refuse(self, tx: Transaction, feedback_id: str, note: str) -> None:
+        await tx.execute(
+            update(PENDING)
+            .where(PENDING.c.feedback_id == feedback_id)
+            .values(state="refused", note=note[:2000])
+        )
+
+    async def count(self, agent: str | None, projects: Projects = None) -> int:
+        """How much waits for this agent, feedback that names no agent included."""
+        query = select(func.count()).where(PENDING.c.state == "waiting")
+        if agent is not None:
+            query = query.where(or_(PENDING.c.agent == agent, PENDING.c.agent.is_(None)))
+        if projects is not None:
+            query = query.where(PENDING.c.project.in_(projects))
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())

@@ -1,0 +1,1 @@
+"""What a verdict follows from. Pure: no clock, no disk, no network."""

@@ -1,0 +1,133 @@
+"""From what a person said of a run to a labelled example."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pawl_sdk.bundle import Task, canonical_json, digest_of
+from pydantic import JsonValue
+
+from libs.contracts.api import SpanView, TraceTree
+from libs.contracts.attributes import FACTS
+from libs.contracts.events import FeedbackRecorded
+from libs.contracts.labels import label_of
+from libs.contracts.splits import Split, group_of, split_of
+
+
+class NotYetReadable(Exception):
+    """The trace, or the config that explains it, is not all there yet: try again later."""
+
+
+class UnusableFeedback(Exception):
+    """This feedback can never become an example; the text says why."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """`expected` and `answered` are bare labels. `labelled_at` and `feedback_id` order updates."""
+
+    agent: str
+    example_key: str
+    project: str
+    group: str
+    split: Split
+    trace_id: str
+    input: JsonValue
+    expected: JsonValue
+    answered: JsonValue
+    facts: dict[str, Any]
+    reason: str
+    precedent: str | None
+    config_digest: str | None
+    feedback_id: str
+    labelled_at: datetime
+
+
+def says_what_was_right(feedback: FeedbackRecorded) -> bool:
+    """Whether this kind of feedback can label an example; a thumb alone cannot."""
+    return feedback.kind == "confirmation" or (
+        feedback.kind != "thumb" and feedback.expected is not None
+    )
+
+
+def agent_of(feedback: FeedbackRecorded, tree: TraceTree) -> str:
+    """The agent that ran, by the feedback or by its trace."""
+    agent = feedback.agent or tree.summary.agent or root_of(tree).agent
+    if agent is None:
+        raise UnusableFeedback(
+            "neither the feedback nor the trace names an agent: set pawl.agent on the root span"
+        )
+    return agent
+
+
+def root_of(tree: TraceTree) -> SpanView:
+    """The span that has no parent; `NotYetReadable` while it has not come."""
+    roots = [span for span in tree.spans if span.parent_span_id is None]
+    if not roots:
+        raise NotYetReadable("the root span has not come yet")
+    return roots[0]
+
+
+def example_of(feedback: FeedbackRecorded, tree: TraceTree, agent: str, task: Task) -> Example:
+    """Make the example, or raise `NotYetReadable` or `UnusableFeedback`."""
+    root = root_of(tree)
+    if root.input is None:
+        raise UnusableFeedback("the root span has no input.value to replay")
+    document = _parsed(root.input)
+    answered = label_of(_parsed(root.output), task.label) if root.output else None
+    expected = label_of(feedback.expected, task.label)
+    if feedback.kind == "confirmation" and expected is None:
+        expected = answered
+    _check_label(expected, task)
+    group = group_of(document, task.group_by)
+    return Example(
+        agent=agent,
+        example_key=feedback.example_key or _key_of(document),
+        project=feedback.project,
+        group=group,
+        split=split_of(agent, group),
+        trace_id=feedback.trace_id,
+        input=document,
+        expected=expected,
+        answered=answered if isinstance(answered, str | int | float | bool) else None,
+        facts=_facts(tree.spans, root),
+        reason=feedback.reason,
+        precedent=feedback.precedent,
+        config_digest=root.config_digest or tree.summary.config_digest,
+        feedback_id=feedback.feedback_id,
+        labelled_at=feedback.recorded_at,
+    )
+
+
+def _check_label(expected: JsonValue, task: Task) -> None:
+    if expected is None or isinstance(expected, dict | list):
+        raise UnusableFeedback(
+            f"expected a label or an object with {task.label!r}, came {expected!r}"
+        )
+    if task.labels and expected not in task.labels:
+        raise UnusableFeedback(f"expected one of {list(task.labels)}, came {expected!r}")
+
+
+def _key_of(document: JsonValue) -> str:
+    """Equal inputs are one example, whichever run they stand in."""
+    return "input:" + digest_of(canonical_json(document)).removeprefix("sha256:")[:16]
+
+
+def _parsed(text: str) -> Any:
+    """JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _facts(spans: Sequence[SpanView], root: SpanView) -> dict[str, Any]:
+    """What rules could read: from the root span, else from the first span that says it."""
+    for span in (root, *spans):
+        raw = span.attributes.get(FACTS)
+        facts = _parsed(raw) if isinstance(raw, str) else raw
+        if isinstance(facts, dict):
+            return facts
+    return {}

@@ -1,0 +1,118 @@
+"""Turns waiting feedback into examples, as soon as traces has stored the runs."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pawl_sdk.bundle import Task
+
+from libs.runtime import App, TransientError
+from libs.storage import Database
+from services.experiments.adapters.examples_sql import ExampleStore
+from services.experiments.adapters.fleet_sql import FleetStore
+from services.experiments.adapters.ledger_sql import LedgerStore
+from services.experiments.adapters.pending_sql import Pending, PendingStore
+from services.experiments.adapters.services_http import ConfigReader, TraceReader
+from services.experiments.domain.example import (
+    Example,
+    NotYetReadable,
+    UnusableFeedback,
+    agent_of,
+    example_of,
+)
+
+BATCH = 100
+PARALLEL = 8
+WAIT_SECONDS_MAX = 30.0
+
+
+@dataclass(frozen=True)
+class Waits:
+    note: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    note: str
+
+
+Outcome = Example | Waits | Refused
+
+
+def wait_seconds(attempts: int) -> float:
+    """Quick at first, since a trace is stored within a second; then ever more patient."""
+    return float(min(WAIT_SECONDS_MAX, 0.25 * 1.6 ** min(attempts, 20)))
+
+
+class FeedbackDesk:
+    """Drains the pending table. Nothing leaves it before its example is stored."""
+
+    def __init__(
+        self,
+        app: App,
+        database: Database,
+        pending: PendingStore,
+        examples: ExampleStore,
+        ledger: LedgerStore,
+        fleet: FleetStore,
+        traces: TraceReader,
+        configs: ConfigReader,
+    ) -> None:
+        self._app = app
+        self._database = database
+        self._pending = pending
+        self._examples = examples
+        self._ledger = ledger
+        self._fleet = fleet
+        self._traces = traces
+        self._configs = configs
+
+    async def drain(self) -> None:
+        """Try everything that is due, a batch at a time, until nothing is."""
+        while due := await self._pending.due(self._app.clock.now(), BATCH):
+            gate = asyncio.Semaphore(PARALLEL)
+            outcomes = await asyncio.gather(*(self._read(gate, one) for one in due))
+            await self._store(list(zip(due, outcomes, strict=True)))
+
+    async def _read(self, gate: asyncio.Semaphore, pending: Pending) -> Outcome:
+        feedback = pending.feedback
+        async with gate:
+            try:
+                tree = await self._traces.tree(feedback.trace_id, feedback.project)
+                if tree is None:
+                    return Waits("the trace is not stored yet")
+                agent = agent_of(feedback, tree)
+                return example_of(feedback, tree, agent, await self._task(agent))
+            except UnusableFeedback as error:
+                return Refused(str(error))
+            except (NotYetReadable, TransientError) as error:
+                return Waits(str(error))
+
+    async def _task(self, agent: str) -> Task:
+        """What the agent's present config says about labels and groups."""
+        digest = await self._fleet.released_digest(agent)
+        digest = digest or await self._configs.served_digest(agent)
+        bundle = await self._configs.bundle(digest) if digest else None
+        if bundle is None:
+            raise NotYetReadable(f"agent {agent} has no released config yet")
+        if bundle.spec.task is None:
+            raise NotYetReadable(f"agent.yaml of {agent} has no task: add task.label")
+        return bundle.spec.task
+
+    async def _store(self, results: list[tuple[Pending, Outcome]]) -> None:
+        async with self._database.transaction() as tx:
+            for pending, outcome in results:
+                feedback_id = pending.feedback.feedback_id
+                if isinstance(outcome, Example):
+                    epoch = await self._ledger.current_epoch(tx, outcome.agent)
+                    await self._examples.save(tx, outcome, epoch)
+                    await self._pending.settle(tx, feedback_id)
+                elif isinstance(outcome, Refused):
+                    await self._pending.refuse(tx, feedback_id, outcome.note)
+                    self._app.logger.warning(
+                        "feedback is no example", feedback_id=feedback_id, why=outcome.note
+                    )
+                else:
+                    delay = timedelta(seconds=wait_seconds(pending.attempts))
+                    next_try_at = self._app.clock.now() + delay
+                    await self._pending.postpone(tx, feedback_id, outcome.note, next_try_at)
