@@ -48,8 +48,10 @@ class Connections:
 
     def open(self, dsn: str) -> None:
         """Connect all of them. Blocking."""
+        # Over HTTP a session would allow one query at a time and buys nothing here.
+        options = {} if dsn.startswith("chdb:") else {"autogenerate_session_id": False}
         for _ in range(self._count):
-            self._idle.put(clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False))
+            self._idle.put(clickhouse_connect.get_client(dsn=dsn, **options))
 
     async def run(self, work: Callable[[Any], T]) -> T:
         """Do blocking work with a client, off the event loop."""

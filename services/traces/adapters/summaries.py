@@ -28,7 +28,7 @@ SUMMARY = f"""
     sumIf(ifNull(tokens_input, 0) + ifNull(tokens_output, 0), {SPENDS}) AS tokens_total,
     sumIf(ifNull(cost_usd, 0), {SPENDS}) AS cost_total
 """
-FINGERPRINT = "toString(groupBitXor(cityHash64(span_id, content_hash))) AS fingerprint"
+FINGERPRINT = "toString(sum(cityHash64(span_id, content_hash))) AS fingerprint"
 
 
 def summary_of(row: Sequence[Any]) -> Summary:

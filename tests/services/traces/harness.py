@@ -86,14 +86,14 @@ class Service:
         key = spans[0].trace_id.hex().encode()
         await self.app.deps.log.publish([Message(OTLP_SPANS.name, key, value)])
 
-    async def get(self, path: str, status: int = 200, **query: Any) -> Any:
+    async def get(self, path: str, expect: int = 200, **query: Any) -> Any:
         answer = await self.http.get(f"/api/v1/{path}", params=query)
-        assert answer.status_code == status, answer.text
+        assert answer.status_code == expect, answer.text
         return answer.json()
 
-    async def post(self, path: str, body: Any, status: int = 200) -> Any:
+    async def post(self, path: str, body: Any, expect: int = 200) -> Any:
         answer = await self.http.post(f"/api/v1/{path}", json=body)
-        assert answer.status_code == status, answer.text
+        assert answer.status_code == expect, answer.text
         return answer.json()
 
     async def settle(self) -> None:
