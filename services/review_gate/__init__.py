@@ -1,0 +1,1 @@
+"""Risk policy, pull requests (local git or GitHub) and decisions."""

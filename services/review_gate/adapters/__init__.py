@@ -1,0 +1,1 @@
+"""Git, GitHub, SQL and the traces API."""

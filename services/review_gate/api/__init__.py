@@ -1,0 +1,1 @@
+"""`/api/v1/proposals` and `/api/v1/config-repo`."""

@@ -1,0 +1,37 @@
+"""Read an agent's config files; import them once."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from libs.contracts.api import ConfigFiles, ConfigPosted, Problem
+from libs.runtime.auth import Principal, require
+from services.review_gate.api.problems import as_http
+from services.review_gate.domain.imports import Imports
+
+Agent = Annotated[str, Path(min_length=1, max_length=100)]
+Ref = Annotated[str, Query(pattern=r"^[A-Za-z0-9._/-]{1,250}$")]
+
+
+def config_repo_router(imports: Imports) -> APIRouter:
+    router = APIRouter(prefix="/api/v1/config-repo", tags=["config repo"])
+
+    @router.get("/{agent}", responses={code: {"model": Problem} for code in (404, 422, 503)})
+    async def get_config(
+        reader: Annotated[Principal, Depends(require("read"))], agent: Agent, ref: Ref = "main"
+    ) -> ConfigFiles:
+        """The files of one agent at a branch or a whole commit id."""
+        with as_http():
+            return await imports.read(agent, ref)
+
+    @router.put("/{agent}", responses={code: {"model": Problem} for code in (409, 422, 503)})
+    async def import_config(
+        reviewer: Annotated[Principal, Depends(require("review"))],
+        agent: Agent,
+        posted: ConfigPosted,
+    ) -> ConfigFiles:
+        """The first files of an agent; the same again change nothing, others get 409."""
+        with as_http():
+            return await imports.put(agent, posted.files, posted.author, posted.message)
+
+    return router

@@ -1,0 +1,58 @@
+"""List, read, decide."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.exceptions import HTTPException
+
+from libs.contracts.api import DecisionPosted, Page, Problem, ProposalView
+from libs.contracts.api.proposals import ProposalState
+from libs.runtime.auth import Principal, require
+from services.review_gate.adapters.reviews_sql import SqlReviews
+from services.review_gate.api.problems import as_http
+from services.review_gate.domain.decisions import Decisions
+
+Id = Annotated[str, Path(min_length=1, max_length=40)]
+Text = Annotated[str | None, Query(max_length=200)]
+Cursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Reader = Annotated[Principal, Depends(require("read"))]
+Reviewer = Annotated[Principal, Depends(require("review"))]
+
+
+def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
+    router = APIRouter(prefix="/api/v1/proposals", tags=["proposals"])
+
+    @router.get("")
+    async def list_proposals(
+        reader: Reader,
+        agent: Text = None,
+        mining_run_id: Text = None,
+        state: ProposalState | None = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> Page[ProposalView]:
+        """Newest first."""
+        filters = {"agent": agent, "mining_run_id": mining_run_id, "state": state}
+        return await reviews.page(filters, int(cursor) if cursor else None, limit)
+
+    @router.get("/{proposal_id}", responses={404: {"model": Problem}})
+    async def get_proposal(reader: Reader, proposal_id: Id) -> ProposalView:
+        """One proposal with its experiment, pull request and decision."""
+        view = await reviews.get(proposal_id)
+        if view is None:
+            raise HTTPException(404, f"there is no proposal {proposal_id!r}")
+        return view
+
+    @router.post(
+        "/{proposal_id}/decision",
+        responses={code: {"model": Problem} for code in (403, 404, 409, 503)},
+    )
+    async def decide(reviewer: Reviewer, proposal_id: Id, posted: DecisionPosted) -> ProposalView:
+        """Approve or reject exactly the commit that was read; 409 when the branch has moved."""
+        if posted.decision == "reject" and not posted.reason.strip():
+            raise HTTPException(422, "reason: a rejection needs one, the miner learns from it")
+        with as_http():
+            return await decisions.decide(proposal_id, posted)
+
+    return router

@@ -1,0 +1,1 @@
+"""What a proposal goes through; knows nothing of git, SQL or HTTP."""

@@ -1,0 +1,143 @@
+"""The pull request on one screen: what it does, whether it works, how wide, how back.
+
+Every text that did not come from Pawl itself is escaped or stands in a code span, so that a
+trace or a comment of a reviewer cannot change how the page reads.
+"""
+
+from dataclasses import dataclass
+
+from libs.contracts.api.proposals import Risk
+from libs.contracts.events import ExperimentFinished, PairedResult, ProposalDrafted
+from services.review_gate.domain.body_proof import proof
+from services.review_gate.domain.figures import interval, p_value, percent, plural, points, share
+from services.review_gate.domain.hunks import Hunk, left_out, tested_hunks
+from services.review_gate.domain.machine_block import machine_block
+from services.review_gate.domain.quoting import fenced, one_line, prose, quoted
+
+DIFF_LINES_OPEN_MAX = 24
+QUOTES_MAX = 3
+TITLE_CHARS_MAX = 120
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the body is made of."""
+
+    proposal: ProposalDrafted
+    experiment: ExperimentFinished
+    sealed: PairedResult
+    diff: str
+    branch: str
+    risk: Risk
+    risk_reasons: tuple[str, ...]
+    expires_on: str
+    """A day, e.g. 2026-02-14."""
+
+
+def title_of(page: Page) -> str:
+    """The hypothesis in short, with gain and n."""
+    figures = f" ({points(page.sealed.gain)} points, n={page.sealed.n})"
+    return one_line(page.proposal.title, TITLE_CHARS_MAX - len(figures)) + figures
+
+
+def summary_of(page: Page) -> str:
+    """One line for the commit status."""
+    sealed = page.sealed
+    return (
+        f"{points(sealed.gain)} points, n={sealed.n}, "
+        f"{sealed.wins} won, {sealed.losses} lost, p {p_value(sealed.p_value)}"
+    )
+
+
+def body_of(page: Page) -> str:
+    """Markdown for the forge."""
+    hunks = tested_hunks(page.proposal, page.experiment)
+    parts = [
+        _headline(page),
+        prose(page.proposal.hypothesis),
+        _edits(page, hunks),
+        proof(page.experiment),
+        _blast_radius(page, hunks),
+        _way_back(page),
+        _diff(page),
+        machine_block(page.proposal, page.experiment, page.branch, page.risk),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _headline(page: Page) -> str:
+    sealed = page.sealed
+    return (
+        f"**{points(sealed.gain)} points agreement with reviewers** on {sealed.n} examples "
+        f"that nothing had looked at before (95 % interval "
+        f"{interval(sealed.ci_low, sealed.ci_high)}): {sealed.baseline_correct} were right, now "
+        f"{sealed.candidate_correct} are; {sealed.wins} won, {sealed.losses} lost.  \n"
+        f"**Risk {page.risk}** – {prose('; '.join(page.risk_reasons) or 'nothing is touched')}.  \n"
+        f"**Decide by {page.expires_on}**; after that day the evidence no longer counts."
+    )
+
+
+def _edits(page: Page, hunks: tuple[Hunk, ...]) -> str:
+    lines = ["### What it does", ""]
+    for number, hunk in enumerate(hunks, 1):
+        lines.append(f"{number}. **{prose(hunk.words, 400)}**  ")
+        lines.append("   " + _hunk_figures(hunk))
+        quotes = (hunk.evidence.quotes if hunk.evidence else ())[:QUOTES_MAX]
+        if quotes:
+            lines[-1] += "  "
+            lines.append("   Reviewers wrote: " + " · ".join(quoted(text) for text in quotes))
+    dropped = left_out(page.proposal, page.experiment)
+    if dropped:
+        lines += ["", f"{plural(dropped, 'edit')} of the draft left out: nothing was lost by it."]
+    return "\n".join(lines)
+
+
+def _hunk_figures(hunk: Hunk) -> str:
+    parts = []
+    if hunk.evidence:
+        one = hunk.evidence
+        parts.append(
+            f"Changes {plural(one.support, 'answer')} among the mined examples: "
+            f"{one.wins} to right, {one.losses} to wrong."
+        )
+    if hunk.result and hunk.result.needed:
+        parts.append(f"Needed: without it {plural(hunk.result.wins_lost, 'win')} would be gone.")
+    return " ".join(parts) or "No figures of its own."
+
+
+def _diff(page: Page) -> str:
+    lines = page.diff.splitlines()
+    added = sum(1 for line in lines if line.startswith("+") and not line.startswith("+++"))
+    removed = sum(1 for line in lines if line.startswith("-") and not line.startswith("---"))
+    is_open = " open" if len(lines) <= DIFF_LINES_OPEN_MAX else ""
+    return (
+        f"<details{is_open}><summary><b>Diff</b> (+{added} −{removed})</summary>\n\n"
+        f"{fenced(page.diff, 'diff')}\n\n</details>"
+    )
+
+
+def _blast_radius(page: Page, hunks: tuple[Hunk, ...]) -> str:
+    support = sum(hunk.evidence.support for hunk in hunks if hunk.evidence)
+    mine, sealed = page.experiment.mine, page.sealed
+    lines = [f"{plural(len(hunks), 'edit')}, nothing outside `agents/{page.proposal.agent}/`."]
+    if mine and mine.n and support:
+        reach = share(min(support, mine.n), mine.n)
+        lines.append(f"Changes the answer on at most {reach} mined examples.")
+    if sealed.n:
+        changed = percent((sealed.wins + sealed.losses) / sealed.n)
+        lines.append(f"On the sealed examples {changed} of the answers turned right or wrong.")
+    return "### Blast radius\n\n" + " ".join(lines)
+
+
+def _way_back(page: Page) -> str:
+    command = rollback_command(page.proposal.agent, page.proposal.base_digest)
+    return (
+        "### Way back\n\n"
+        "Running agents load the old config again within seconds, without a restart:\n\n"
+        f"```sh\n{command}\n```"
+    )
+
+
+def rollback_command(agent: str, digest: str) -> str:
+    """What a person types to serve the config before this change again."""
+    return f"pawl rollback {agent} --to {digest}"

@@ -1,0 +1,79 @@
+"""The section with the statistics: three splits, the test, the limits that held."""
+
+from libs.contracts.events import AlphaUse, ExperimentFinished, PairedResult
+from services.review_gate.domain.figures import interval, p_value, percent, points
+from services.review_gate.domain.quoting import prose
+
+_SPLITS = (
+    ("sealed", "**sealed** (the proof)"),
+    ("select", "select (used to choose)"),
+    ("mine", "mine (the idea came from here)"),
+)
+_MEASURES = {"latency_ms": "Latency", "tokens": "Tokens", "tool_calls": "Tool calls"}
+
+
+def proof(experiment: ExperimentFinished) -> str:
+    """Markdown; a split without figures has no line."""
+    lines = [
+        "### Proof",
+        "",
+        "| examples | n | before | after | gain, points (95 % interval) | won : lost |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for name, label in _SPLITS:
+        result = getattr(experiment, name)
+        if result:
+            lines.append(_row(label, result))
+    lines += ["", *_test(experiment.sealed, experiment.alpha), *_limits(experiment)]
+    return "\n".join(lines).rstrip()
+
+
+def _row(label: str, result: PairedResult) -> str:
+    before = percent(result.baseline_correct / result.n) if result.n else "–"
+    after = percent(result.candidate_correct / result.n) if result.n else "–"
+    gain = f"{points(result.gain)} ({interval(result.ci_low, result.ci_high)})"
+    return (
+        f"| {label} | {result.n} | {before} | {after} | {gain} | {result.wins} : {result.losses} |"
+    )
+
+
+def _test(sealed: PairedResult | None, alpha: AlphaUse | None) -> list[str]:
+    if sealed is None or alpha is None:
+        return []
+    return [
+        f"Exact paired test (McNemar, one-sided{_groups(sealed)}): "
+        f"p {_equals(sealed.p_value)}, had to be below {alpha.level:.4g}. "
+        f"Test {alpha.test_number} of this sealed set; {alpha.spent_after:.4g} of its budget of "
+        f"{alpha.budget:.4g} is spent, which is the chance of even one false improvement.",
+    ]
+
+
+def _groups(sealed: PairedResult) -> str:
+    if sealed.groups is None or sealed.groups == sealed.n:
+        return ""
+    return (
+        f", near-copies counted once: {sealed.groups} groups, "
+        f"{sealed.group_wins or 0} won, {sealed.group_losses or 0} lost"
+    )
+
+
+def _equals(p: float) -> str:
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def _limits(experiment: ExperimentFinished) -> list[str]:
+    lines = []
+    for rail in experiment.guardrails:
+        state = "held" if rail.passed else "**broken**"
+        lines.append(
+            f"Guardrail *{prose(rail.name, 80)}* {state}: {percent(rail.baseline)} before, "
+            f"{percent(rail.candidate)} after; at worst {points(rail.ci_low)} points, "
+            f"allowed {points(-rail.margin)}."
+        )
+    for cost in experiment.costs:
+        ratio = cost.candidate / cost.baseline if cost.baseline else 1.0
+        state = "in budget" if cost.passed else "**over budget**"
+        name = _MEASURES.get(cost.measure, prose(cost.measure, 40))
+        lines.append(f"{name} {state}: {ratio:.2f} times, allowed {cost.ratio_max:g} times.")
+    return ["", *(f"- {line}" for line in lines)] if lines else []

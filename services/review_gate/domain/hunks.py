@@ -1,0 +1,47 @@
+"""Each edit that was tested, with why it is there and what is lost without it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from libs.contracts.events import ExperimentFinished, HunkEvidence, HunkResult, ProposalDrafted
+
+Edit = Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """One edit. `index` counts the edits of the draft."""
+
+    index: int
+    edit: Edit
+    evidence: HunkEvidence | None
+    result: HunkResult | None
+
+    @property
+    def words(self) -> str:
+        """What the edit does, in plain words."""
+        return self.evidence.plain if self.evidence else _describe(self.edit)
+
+
+def tested_hunks(proposal: ProposalDrafted, experiment: ExperimentFinished) -> tuple[Hunk, ...]:
+    """The edits of the experiment, in its order, each with the draft's evidence for it."""
+    evidence = {one.edit_index: one for one in proposal.evidence}
+    results = {one.edit_index: one for one in experiment.hunks}
+    hunks = []
+    for edit in experiment.edits:
+        index = proposal.edits.index(edit) if edit in proposal.edits else -1
+        hunks.append(Hunk(index, edit, evidence.get(index), results.get(index)))
+    return tuple(hunks)
+
+
+def left_out(proposal: ProposalDrafted, experiment: ExperimentFinished) -> int:
+    """How many edits of the draft were dropped because removing them lost nothing."""
+    return sum(1 for edit in proposal.edits if edit not in experiment.edits)
+
+
+def _describe(edit: Edit) -> str:
+    named = {key: value for key, value in edit.items() if isinstance(value, str) and key != "op"}
+    operation = str(edit.get("op", "edit")).replace("_", " ")
+    return f"{operation} {', '.join(f'{k} {v}' for k, v in sorted(named.items()))}"[:300]

@@ -1,0 +1,58 @@
+"""Wires the review gate."""
+
+from libs.contracts.events import ExperimentFinished, ProposalDrafted
+from libs.runtime import App, Deps
+from libs.runtime.serve import run
+from libs.runtime.settings import load_settings
+from libs.storage import Database
+from services.review_gate.adapters.forge_github import GitHubForge
+from services.review_gate.adapters.forge_local import LocalForge
+from services.review_gate.adapters.reviews_sql import SqlReviews
+from services.review_gate.adapters.trace_texts import ApiTraceTexts
+from services.review_gate.api.config_repo import config_repo_router
+from services.review_gate.api.proposals import proposals_router
+from services.review_gate.domain.decisions import Decisions
+from services.review_gate.domain.gate import Gate
+from services.review_gate.domain.imports import Imports
+from services.review_gate.domain.settlement import Settlement
+from services.review_gate.handlers import Handlers, Sweep
+from services.review_gate.settings import ReviewGateSettings
+
+
+def build(deps: Deps) -> App:
+    """The service, not started."""
+    app = App("review_gate", deps)
+    settings = load_settings(ReviewGateSettings)
+    reviews = SqlReviews(Database.for_service(app, "services.review_gate.migrations"))
+    forge = _forge(app, settings)
+    settlement = Settlement(reviews, forge, settings.policy(), app.clock.now)
+    decisions = Decisions(settlement)
+    gate = Gate(reviews, forge, ApiTraceTexts(app.client("traces")), settlement)
+    handlers = Handlers(app, reviews, gate)
+    sweep = Sweep(app, handlers, settlement, decisions)
+
+    app.subscribe(ProposalDrafted, handlers.keep_draft)
+    app.subscribe(ExperimentFinished, handlers.open_or_refuse)
+    app.on_start(sweep.run)
+    app.every(settings.sweep_seconds, sweep.run)
+    if forge.watches:
+        app.every(settings.github_watch_seconds, decisions.watch)
+    app.api.include_router(proposals_router(reviews, decisions))
+    app.api.include_router(config_repo_router(Imports(settlement)))
+    return app
+
+
+def _forge(app: App, settings: ReviewGateSettings) -> LocalForge | GitHubForge:
+    if settings.forge == "github":
+        github = GitHubForge.from_settings(
+            settings.github_url, settings.github_repo, settings.github_token.get_secret_value()
+        )
+        app.on_stop(github.close_client)
+        return github
+    local = LocalForge(app.deps.settings.home / "config-repo.git")
+    app.on_start(local.open)
+    return local
+
+
+if __name__ == "__main__":
+    run(build)

@@ -1,0 +1,71 @@
+"""Two forges with one agent imported; what holds for one holds for the other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pygit2
+import pytest
+
+from libs.testkit.fake_github import REPO, TOKEN, FakeGitHub
+from libs.testkit.proposals import AT, FILES
+from services.review_gate.adapters.forge_github import GitHubForge
+from services.review_gate.adapters.forge_local import LocalForge
+from services.review_gate.adapters.github_client import GitHubClient
+from services.review_gate.domain.ports import Forge, Import
+
+
+@dataclass
+class Workshop:
+    """A forge, the repository behind it, and a person with git."""
+
+    forge: Forge
+    path: Path
+    hub: FakeGitHub | None = None
+
+    def head(self, branch: str) -> str:
+        return str(self.repo.references[f"refs/heads/{branch}"].target)
+
+    def push(self, branch: str, files: dict[str, str]) -> str:
+        """Somebody commits files on top of a branch, past the gate."""
+        tip = self.repo[self.head(branch)]
+        index = pygit2.Index()
+        index.read_tree(tip.tree)
+        for path, text in files.items():
+            blob = self.repo.create_blob(text.encode())
+            index.add(pygit2.IndexEntry(path, blob, pygit2.enums.FileMode.BLOB))
+        who = pygit2.Signature("Somebody", "somebody@example.com")
+        tree = index.write_tree(self.repo)
+        ref = f"refs/heads/{branch}"
+        return str(self.repo.create_commit(ref, who, who, "By hand", tree, [tip.id]))
+
+    @property
+    def repo(self) -> Any:
+        return pygit2.Repository(str(self.path))
+
+
+async def local_workshop(path: Path) -> Workshop:
+    forge = LocalForge(path / "config-repo.git")
+    await forge.open()
+    return Workshop(forge, path / "config-repo.git")
+
+
+def github_workshop(path: Path) -> Workshop:
+    hub = FakeGitHub(path / "github.git")
+    client = GitHubClient.connect(
+        "http://github.example", REPO, TOKEN, httpx.ASGITransport(hub.app)
+    )
+    return Workshop(GitHubForge(client), path / "github.git", hub)
+
+
+FIRST = Import("procurement", FILES, "ada", "First config", AT)
+
+
+@pytest.fixture(params=["local", "github"])
+async def workshop(request: pytest.FixtureRequest, tmp_path: Path) -> Workshop:
+    """A forge that already holds the procurement agent."""
+    is_local = request.param == "local"
+    made = await local_workshop(tmp_path) if is_local else github_workshop(tmp_path)
+    await made.forge.import_agent(FIRST)
+    return made
