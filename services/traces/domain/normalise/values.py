@@ -1,52 +1,128 @@
-"""OTLP values into plain ones."""
+"""Encoded OTLP attributes into plain values.
 
+An attribute is a `KeyValue` on the wire: field 1 is the key, field 2 an `AnyValue`. Reading them is
+most of the cost of normalising, so the usual forms are read in place, without a call: a known key,
+then a text below 16 kB or a small number. All else, and all that is damaged, goes through
+`anyvalue`.
+"""
+
+import base64
 from typing import Any
 
 import orjson
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from services.traces.domain.normalise.anyvalue import BROKEN, Reading, entry, int64, varint
 from services.traces.domain.span import Scalar
 
-DEPTH_MAX = 64
-DUMP = orjson.OPT_NON_STR_KEYS
+KEYS_MAX = 8192
+RAW_PREFIX = "pawl.raw."
+"""Attributes under this prefix hold what a flag says could not be shown as it came."""
+NOTHING: list[str] = []
+
+Found = tuple[dict[str, Scalar], tuple[str, ...], list[str]]
 
 
-def plain(value: AnyValue, depth: int = 0) -> Any:
-    """A Python value; maps and lists below `DEPTH_MAX` become protobuf text."""
-    kind = value.WhichOneof("value")
-    if kind is None:
-        return None
-    if kind == "array_value":
-        if depth >= DEPTH_MAX:
-            return str(value)
-        return [plain(item, depth + 1) for item in value.array_value.values]
-    if kind == "kvlist_value":
-        if depth >= DEPTH_MAX:
-            return str(value)
-        return {item.key: plain(item.value, depth + 1) for item in value.kvlist_value.values}
-    if kind == "bytes_value":
-        return value.bytes_value.hex()
-    return getattr(value, kind)
+class Attributes:
+    """Decoder of attributes. Remembers keys, so that equal ones are one object; bounded."""
+
+    __slots__ = ("_damaged", "_keys", "_structured")
+
+    def __init__(self) -> None:
+        self._keys: dict[bytes, str] = {}
+        self._structured: list[str] = []
+        self._damaged: list[str] = []
+
+    def read(self, encoded: Any) -> Found:
+        """Attributes by name, names of those that hold JSON text, names of damaged ones."""
+        found: dict[str, Scalar] = {}
+        keys = self._keys
+        for raw in encoded:
+            try:
+                # 0A <key size> <key> 12 | <value size> <kind> <text size or number> ...
+                at = raw[1] + 3
+                key = keys[raw[:at]]
+                left = len(raw) - at
+                if left < 129:
+                    kind, size = raw[at + 1], raw[at + 2]
+                    if kind == 0x0A and size == left - 3:
+                        found[key] = raw[at + 3 :].decode()
+                        continue
+                    if kind == 0x18 and left == 3 and size < 128:
+                        found[key] = size
+                        continue
+                    if kind == 0x18 and left == 4 and size > 127 > raw[at + 3]:
+                        found[key] = size - 128 + (raw[at + 3] << 7)
+                        continue
+                elif raw[at + 2] == 0x0A and raw[at + 3] - 128 + (raw[at + 4] << 7) == left - 5:
+                    found[key] = raw[at + 5 :].decode()
+                    continue
+            except (IndexError, KeyError, UnicodeDecodeError):
+                pass
+            key, value = self._unusual(raw)
+            found[key] = value
+        if len(found) != len(encoded):
+            self._keep_duplicates(encoded, found)
+        if not self._structured and not self._damaged:
+            return found, (), NOTHING
+        structured, damaged = tuple(self._structured), self._damaged
+        self._structured, self._damaged = [], []
+        return found, structured, damaged
+
+    def _unusual(self, raw: bytes) -> tuple[str, Scalar]:
+        """Numbers, doubles, arrays, maps, bytes, nothing, new keys and everything damaged."""
+        try:
+            at = raw[1] + 3
+            key = self._keys.get(raw[:at])
+            if key is not None and raw[at + 1] == 0x18:
+                number, end = varint(raw, at + 2)
+                if end == len(raw):
+                    return key, int64(number)
+        except BROKEN:
+            pass
+        reading = Reading()
+        value: Any
+        try:
+            key, value = entry(raw, 0, len(raw), reading, 0)
+        except BROKEN:
+            reading.damaged = True
+            key, value = "", base64.b64encode(raw).decode()
+        if reading.damaged:
+            self._damaged.append(key)
+        else:
+            self._remember(key, raw)
+        if isinstance(value, list | dict):
+            self._structured.append(key)
+            value = json_text(value)
+        return key, value
+
+    def _remember(self, key: str, raw: bytes) -> None:
+        """Only a key that stands first and is followed by its value, in the shortest encoding."""
+        encoded = key.encode()
+        prefix = bytes((0x0A, min(len(encoded), 128))) + encoded + b"\x12"
+        if len(encoded) > 127 or not raw.startswith(prefix):
+            return
+        if len(self._keys) >= KEYS_MAX:
+            self._keys.clear()
+        self._keys[prefix] = key
+
+    def _keep_duplicates(self, encoded: Any, found: dict[str, Scalar]) -> None:
+        """The last of equal keys is the value; the earlier ones are kept beside it, as JSON."""
+        values: dict[str, list[Scalar]] = {}
+        structured: dict[str, bool] = {}
+        self._damaged = []
+        for raw in encoded:
+            self._structured = []
+            key, value = self._unusual(raw)
+            values.setdefault(key, []).append(value)
+            structured[key] = bool(self._structured)
+        self._structured = [key for key, is_json in structured.items() if is_json]
+        for key, several in values.items():
+            if len(several) > 1:
+                found[RAW_PREFIX + key] = json_text(several[:-1])
+                self._structured.append(RAW_PREFIX + key)
+                self._damaged.append(key)
 
 
 def json_text(value: Any) -> str:
-    """Compact JSON."""
-    return orjson.dumps(value, option=DUMP).decode()
-
-
-def flatten(pairs: Any) -> tuple[dict[str, Scalar], tuple[str, ...]]:
-    """Attributes by name, and the names of those that hold JSON text."""
-    attributes: dict[str, Scalar] = {}
-    structured: list[str] = []
-    pair: KeyValue
-    for pair in pairs:
-        key, value = pair.key, pair.value
-        if text := value.string_value:
-            attributes[key] = text
-            continue
-        found = plain(value)
-        if isinstance(found, (list, dict)):
-            structured.append(key)
-            found = json_text(found)
-        attributes[key] = found
-    return attributes, tuple(structured)
+    """Compact JSON; what JSON cannot carry becomes text."""
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
