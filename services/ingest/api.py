@@ -1,16 +1,25 @@
 """`/v1/*`: OTLP over HTTP, and Phoenix's REST span endpoint."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Path
 from google.protobuf.message import Message as ProtoMessage
 from starlette.requests import Request
 from starlette.responses import Response
 
-from libs.runtime.auth import DeniedError, KeyRing, Principal, authenticate
+from libs.contracts.base import Model
+from libs.runtime.auth import DeniedError, KeyRing, Principal, authenticate, require
 from services.ingest.adapters.bodies import read_body
-from services.ingest.adapters.encodings import JSON, PROTOBUF, answer, encoding_of, failure
+from services.ingest.adapters.encodings import (
+    JSON,
+    PROTOBUF,
+    answer,
+    encoding_of,
+    failure,
+    problem_of,
+)
+from services.ingest.domain.projects import PROJECT_CHARS_MAX
 from services.ingest.domain.refuse import RefusedError, Why
 from services.ingest.door import Door
 from services.ingest.handlers import Form, Signals
@@ -38,6 +47,34 @@ def router(door: Door, signals: Signals, keys: KeyRing) -> APIRouter:
     async def metrics(request: Request) -> Response:
         """Acknowledged and not kept."""
         return await serve(request, "metrics", signals.metrics)
+
+    return routes
+
+
+def phoenix_router(door: Door, signals: Signals) -> APIRouter:
+    """Phoenix's REST span endpoint; its errors are problem documents like those of every API."""
+    routes = APIRouter(tags=["ingest"])
+
+    @routes.post("/v1/projects/{project}/spans", status_code=202, openapi_extra=_PHOENIX_BODY)
+    async def spans(
+        request: Request,
+        project: Annotated[str, Path(min_length=1, max_length=PROJECT_CHARS_MAX)],
+        who: Annotated[Principal, Depends(require("ingest"))],
+    ) -> SpansQueued:
+        """Spans in Phoenix's form, all or none; durable in the log when this answers 202."""
+        outcome = "taken"
+        try:
+            if encoding_of(request) != JSON:
+                raise RefusedError(Why.UNSUPPORTED, f"Content-Type must be {JSON}")
+            with door.in_flight.hold() as hold:
+                body = await read_body(request, hold, door.settings)
+                kept = await signals.phoenix(body, project, who)
+            return SpansQueued(total_received=kept, total_queued=kept)
+        except RefusedError as refused:
+            outcome = refused.why.name.lower()
+            raise problem_of(refused) from refused
+        finally:
+            door.metrics.requests.labels("phoenix", "traces", outcome).inc()
 
     return routes
 
@@ -70,6 +107,27 @@ class _Serve:
             raise RefusedError(why, denied.detail) from denied
 
 
+class SpansQueued(Model):
+    """What Phoenix answers."""
+
+    total_received: int
+    total_queued: int
+
+
+_PHOENIX_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {
+                "schema": {
+                    "type": "object",
+                    "properties": {"data": {"type": "array", "items": {"type": "object"}}},
+                    "required": ["data"],
+                }
+            }
+        },
+    }
+}
 _STATUS = {"description": "google.rpc.Status in the request's encoding"}
 _RETRY = _STATUS | {
     "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}

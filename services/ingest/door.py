@@ -44,10 +44,13 @@ class Door:
         self._redact = redact
         self._one_large = asyncio.Semaphore(1)
 
-    async def take(self, source: Source, cost: int, size: int, who: Principal) -> Refusals:
+    async def take(
+        self, source: Source, cost: int, size: int, who: Principal, *, whole: bool = False
+    ) -> Refusals:
         """Whatever was not refused is in the log when this returns; else `RefusedError`.
 
         `size` is the body in bytes; `cost` the same times how much dearer than protobuf it is.
+        With `whole` one refused span refuses the request.
         """
         limits = {
             "spans": who.limits.spans_per_second,
@@ -58,6 +61,8 @@ class Door:
         lots = await self._split(source, cost, refusals, Allowed(who.key_id, who.projects))
         if refusals.all_denied:
             raise RefusedError(Why.DENIED, refusals.text())
+        if whole and refusals.refused:
+            raise RefusedError(Why.MALFORMED, f"nothing was kept: {refusals.text()}")
         await self._publish(lots)
         self._rates.spend(who.key_id, limits, {"spans": refusals.kept, "bytes": size})
         self._count(lots, refusals)

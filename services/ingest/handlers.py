@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from libs.runtime.keys import Principal
 from services.ingest.domain.json_otlp import LOGS, SPANS, JsonShape, cut_json
 from services.ingest.domain.log_events import carriers
+from services.ingest.domain.phoenix import spans_of
 from services.ingest.domain.refusals import Refusals
 from services.ingest.domain.refuse import RefusedError, Why
 from services.ingest.domain.wire import ResourceItems, walk
@@ -63,6 +64,16 @@ class Signals:
     ) -> ExportMetricsServiceResponse:
         """Acknowledge: Pawl keeps no metrics, and an exporter must not retry them for ever."""
         return ExportMetricsServiceResponse()
+
+    async def phoenix(self, body: bytes, project: str, who: Principal) -> int:
+        """Keep the spans of Phoenix's REST API, all or none; how many they were."""
+
+        def source(refusals: Refusals) -> list[ResourceItems]:
+            return spans_of(body, project, self._settings.spans_max, refusals)
+
+        cost = self._cost(body, "json")
+        refusals = await self._door.take(source, cost, len(body), who, whole=True)
+        return refusals.kept
 
     def _cut(
         self, body: bytes, form: Form, shape: JsonShape, refusals: Refusals

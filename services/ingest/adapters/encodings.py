@@ -8,6 +8,7 @@ import orjson
 from google.protobuf import json_format
 from google.protobuf.message import Message as ProtoMessage
 from google.rpc.status_pb2 import Status
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -47,12 +48,22 @@ def answer(message: ProtoMessage, encoding: str) -> Response:
 def failure(refused: RefusedError, encoding: str) -> Response:
     """The refusal as google.rpc.Status in the request's encoding."""
     status = Status(code=refused.why.code, message=refused.message)
+    headers = _headers(refused)
+    return Response(_encoded(status, encoding), refused.why.http_status, headers, encoding)
+
+
+def problem_of(refused: RefusedError) -> HTTPException:
+    """The refusal as a problem document, for routes that are not OTLP."""
+    return HTTPException(refused.why.http_status, refused.message, _headers(refused))
+
+
+def _headers(refused: RefusedError) -> dict[str, str]:
     headers: dict[str, str] = {}
     if refused.retry_after_seconds is not None:
         headers["retry-after"] = str(max(1, math.ceil(refused.retry_after_seconds)))
     if refused.why is Why.UNAUTHENTICATED:
         headers["www-authenticate"] = 'Bearer realm="pawl"'
-    return Response(_encoded(status, encoding), refused.why.http_status, headers, encoding)
+    return headers
 
 
 def _encoded(message: ProtoMessage, encoding: str) -> bytes:

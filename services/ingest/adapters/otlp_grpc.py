@@ -70,7 +70,9 @@ class OtlpGrpcServer:
         if self._server is not None:
             await self._server.stop(GRACE_SECONDS)
 
-    def _service(self, name: str, signal: str, take: Take) -> "grpc.GenericRpcHandler[bytes, ProtoMessage]":
+    def _service(
+        self, name: str, signal: str, take: Take
+    ) -> "grpc.GenericRpcHandler[bytes, ProtoMessage]":
         method = grpc.unary_unary_rpc_method_handler(
             self._export(signal, take),
             request_deserializer=None,

@@ -52,8 +52,9 @@ def write_project(resource: Resource, project: str) -> bool:
     said = [pair for pair in resource.attributes if pair.key == PROJECT_ATTRIBUTE]
     if len(said) == 1 and said[0].value.string_value == project:
         return False
-    for pair in said:
-        resource.attributes.remove(pair)
+    others = [pair for pair in resource.attributes if pair.key != PROJECT_ATTRIBUTE]
+    del resource.attributes[:]
+    resource.attributes.extend(others)
     resource.attributes.add(key=PROJECT_ATTRIBUTE).value.string_value = project
     return True
 
