@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check bench lock fmt clean
+.PHONY: help setup demo test check bench cluster cluster-down lock fmt clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,6 +34,12 @@ check: setup ## format, lint, types, import rules, tidiness
 
 bench: setup ## measure throughput and latency against the bars and a rival
 	$(BIN)/python -m benchmarks
+
+cluster: setup ## run Kafka, PostgreSQL, Redis and each service as its own process
+	$(BIN)/pawl cluster up
+
+cluster-down: setup ## end the processes of `make cluster`
+	$(BIN)/pawl cluster down
 
 fmt: setup ## format and fix what can be fixed
 	$(BIN)/ruff format .

@@ -71,7 +71,7 @@ def service_clients(settings: RuntimeSettings) -> Mapping[str, httpx.AsyncClient
     """One client a service; its address is `PAWL_URL_<SERVICE>`, else its Kubernetes name."""
     return {
         name: service_client(
-            os.environ.get(f"PAWL_URL_{name.upper()}", f"http://{name.replace('_', '-')}:8080"),
+            os.environ.get(f"PAWL_URL_{name.upper()}", f"http://pawl-{name.replace('_', '-')}:8080"),
             settings.internal_key,
         )
         for name in SERVICES
