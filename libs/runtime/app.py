@@ -21,6 +21,7 @@ from libs.runtime.logs import get_logger
 from libs.runtime.metrics import Metrics
 from libs.runtime.problems import install_problem_handlers
 from libs.runtime.settings import RuntimeSettings
+from libs.runtime.tracing import TraceContextMiddleware
 
 E = TypeVar("E", bound=Event)
 Hook = Callable[[], Awaitable[None]]
@@ -60,6 +61,7 @@ class App:
         self.api = FastAPI(title=f"Pawl {name}", version="1", openapi_url=f"/{name}/openapi.json")
         self.api.include_router(health_router(self.health, self.metrics))
         install_problem_handlers(self.api)
+        self.api.add_middleware(TraceContextMiddleware, service=name)
         self.keys = KeyRing(
             deps.settings.keys_file, deps.clock.monotonic, deps.settings.internal_key
         )

@@ -13,15 +13,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from opentelemetry import context
-from opentelemetry.propagate import extract
-
 from libs.contracts.base import Event
 from libs.contracts.topics import Topic
 from libs.eventlog import Message, Record
 from libs.runtime.envelope import to_event
 from libs.runtime.errors import PermanentError
 from libs.runtime.settings import RuntimeSettings
+from libs.runtime.tracing import HandlerTracer
 
 if TYPE_CHECKING:
     from libs.runtime.app import App
@@ -76,6 +74,7 @@ class Consumer:
         self._handle = handle
         self._dead_at: deque[float] = deque()
         self._stopped = False
+        self._tracer = HandlerTracer(app.name, topic.name)
 
     @classmethod
     def of_events(cls, app: "App", topic: Topic, handler: EventHandler[E]) -> "Consumer":
@@ -104,27 +103,47 @@ class Consumer:
         self._app.metrics.handled.labels(*labels).inc(len(records))
 
     async def _handle_batch(self, records: Sequence[Record]) -> Sequence[Refused]:
-        async def attempt() -> Sequence[Refused]:
-            return await self._handle(records)
-
         try:
-            return await self._retry(attempt)
-        except (PermanentError, _Exhausted) as error:
-            if len(records) > 1:  # find the culprit: each record on its own
-                return [r for one in records for r in await self._handle_batch([one])]
-            self._raise_if_pausing(error)
-            return [Refused(records[0], str(error))]
+            with self._tracer.batch(records):
+                return await self._retry(lambda: self._handle(records))
+        except PermanentError:
+            return await self._isolate(records)
+        except _Exhausted as error:
+            if not await self._any_passes(records):  # an outage, not a poisonous record
+                self._raise_if_pausing(error)
+            return await self._isolate(records)
+
+    async def _any_passes(self, records: Sequence[Record]) -> bool:
+        """Try a few records on their own, once."""
+        if len(records) == 1:
+            return False
+        for one in (records[0], records[len(records) // 2], records[-1]):
+            try:
+                await self._handle([one])
+            except Exception as error:
+                self._app.logger.warning("still failing", topic=self._topic.name, exc_info=error)
+            else:
+                return True
+        return False
+
+    async def _isolate(self, records: Sequence[Record]) -> list[Refused]:
+        """Halve until the culprits stand alone; the rest is handled."""
+        try:
+            return list(await self._handle(records))
+        except Exception as error:
+            if len(records) == 1:
+                return [Refused(records[0], str(error) or repr(error))]
+        middle = len(records) // 2
+        return await self._isolate(records[:middle]) + await self._isolate(records[middle:])
 
     async def _handle_event(self, record: Record, handler: EventHandler[E]) -> None:
-        token = context.attach(extract(dict(record.headers)))
         try:
-            event = cast(E, to_event(record, self._topic))
-            await self._retry(lambda: handler(event))
+            with self._tracer.event(record):
+                event = cast(E, to_event(record, self._topic))
+                await self._retry(lambda: handler(event))
         except (PermanentError, _Exhausted) as error:
             self._raise_if_pausing(error)
             await self._dead_letter(record, str(error))
-        finally:
-            context.detach(token)
 
     def _raise_if_pausing(self, error: Exception) -> None:
         if isinstance(error, _Exhausted) and self._topic.on_exhausted == "pause":

@@ -1,6 +1,7 @@
 """The one factory of HTTP clients between services."""
 
 import httpx
+from opentelemetry.propagate import inject
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -16,4 +17,9 @@ def service_client(
         timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         headers={"authorization": f"Bearer {key}"} if key else {},
         trust_env=False,
+        event_hooks={"request": [_pass_on_trace_context]},
     )
+
+
+async def _pass_on_trace_context(request: httpx.Request) -> None:
+    inject(request.headers)

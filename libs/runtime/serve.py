@@ -20,6 +20,7 @@ from libs.runtime.errors import StartupError
 from libs.runtime.http import service_client
 from libs.runtime.logs import configure_logging
 from libs.runtime.settings import RuntimeSettings, load_settings
+from libs.runtime.tracing import configure_tracing
 
 Build = Callable[[Deps], App]
 
@@ -29,6 +30,7 @@ def run(build: Build) -> None:
     try:
         settings = load_settings(RuntimeSettings)
         configure_logging(settings.log_level)
+        configure_tracing(settings.trace_endpoint, build.__module__)
         asyncio.run(_serve(build, settings))
     except StartupError as error:
         print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201
@@ -71,7 +73,9 @@ def service_clients(settings: RuntimeSettings) -> Mapping[str, httpx.AsyncClient
     """One client a service; its address is `PAWL_URL_<SERVICE>`, else its Kubernetes name."""
     return {
         name: service_client(
-            os.environ.get(f"PAWL_URL_{name.upper()}", f"http://pawl-{name.replace('_', '-')}:8080"),
+            os.environ.get(
+                f"PAWL_URL_{name.upper()}", f"http://pawl-{name.replace('_', '-')}:8080"
+            ),
             settings.internal_key,
         )
         for name in SERVICES

@@ -36,6 +36,8 @@ class RuntimeSettings(BaseSettings):
     """API keys (libs/runtime/keys.py says how it looks). None: everyone may do everything."""
     internal_key: str = ""
     """The secret with which Pawl's own services call each other when there is a keys file."""
+    trace_endpoint: str = ""
+    """OTLP/HTTP address for Pawl's own spans, e.g. Pawl's own door; empty: none are exported."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: float = 8.0
     retry_attempts_max: int = 6

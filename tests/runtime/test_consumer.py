@@ -222,3 +222,26 @@ async def test_an_undeclared_producer_or_consumer_is_refused(tmp_path: Path) -> 
             await App("console", deps).publish([completed(1)])
         with pytest.raises(ValueError, match="consumer"):
             App("console", deps).subscribe(TraceCompleted, publish)  # type: ignore[arg-type]
+
+
+async def test_an_outage_does_not_divert_a_whole_batch(tmp_path: Path) -> None:
+    calls = 0
+
+    async def handler(records: Sequence[Record]) -> Sequence[Refused]:
+        nonlocal calls
+        calls += 1
+        raise TransientError("store is away")
+
+    async with embedded_deps(tmp_path) as deps:
+        app = App("traces", deps)
+        app.subscribe_batch(OTLP_SPANS, handler, batch_max=500, batch_wait_seconds=0.01)
+        await deps.log.publish([Message(OTLP_SPANS.name, b"%d" % n, b"v") for n in range(500)])
+        await app.start()
+
+        async def unready() -> bool:
+            return "paused:otlp_spans" in await app.health.problems()
+
+        await eventually(unready)
+        assert calls < 30
+        assert await deps.log.lag("traces", OTLP_SPANS.name) == 500
+        await app.stop()
