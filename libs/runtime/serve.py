@@ -30,7 +30,6 @@ def run(build: Build) -> None:
     try:
         settings = load_settings(RuntimeSettings)
         configure_logging(settings.log_level)
-        configure_tracing(settings.trace_endpoint, build.__module__)
         asyncio.run(_serve(build, settings))
     except StartupError as error:
         print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201
@@ -44,6 +43,7 @@ async def _serve(build: Build, settings: RuntimeSettings) -> None:
     await log.create_topics(TOPICS)
     clients = service_clients(settings)
     app = build(Deps(settings=settings, log=log, clients=clients, clock=SystemClock()))
+    configure_tracing(settings.trace_endpoint, app.name)
     server = Server(app, settings.host, settings.port)
     stop = asyncio.Event()
     on_signals(stop)
