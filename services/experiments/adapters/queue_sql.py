@@ -25,6 +25,13 @@ class Job:
     plan: SealedPlan | None
     attempts: int
 
+    @property
+    def frozen(self) -> SealedPlan:
+        """The plan of a job that has one."""
+        if self.plan is None:
+            raise ValueError(f"{self.experiment_id} has no plan yet: prepare it first")
+        return self.plan
+
 
 class QueueStore:
     def __init__(self, database: Database) -> None:

@@ -1,7 +1,6 @@
 """Runs an agent with a candidate bundle: `POST {replay_url}` on one of its instances."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import httpx
 from pawl_sdk.bundle import Bundle
@@ -24,7 +23,7 @@ class BundleRefused(Exception):
 class _Result(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    output: dict[str, Any] | None = None
+    output: JsonValue = None
     error: str | None = None
     latency_ms: float
     tokens: int = 0

@@ -42,6 +42,8 @@ class SealedPlan(Model):
     epoch: int
     test_number: int
     level: float
+    kept: tuple[int, ...]
+    """Indices of the proposal's edits that the test is about."""
     cases: tuple[Case, ...]
     findings: Findings
 

@@ -1,7 +1,6 @@
 """What one run of one config on one input gave."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -13,7 +12,7 @@ from services.experiments.domain.cases import Case
 class Replayed(Model):
     """An answer or an error, and what it cost."""
 
-    output: dict[str, Any] | None = None
+    output: JsonValue = None
     error: str | None = None
     latency_ms: float = 0.0
     tokens: int = 0
@@ -26,7 +25,8 @@ class Replayed(Model):
 
     def answer(self, label: str) -> JsonValue:
         """The bare label; None when the run failed."""
-        return None if self.failed else label_of(self.output, label)
+        answer: JsonValue = None if self.failed else label_of(self.output, label)
+        return answer
 
 
 Replays = Mapping[str, Replayed]

@@ -1,0 +1,149 @@
+"""Works through the queue of experiments, in order, beside the delivery of the log."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from libs.runtime import App, TransientError
+from libs.storage import Database
+from services.experiments.adapters.leases_sql import Leases
+from services.experiments.adapters.queue_sql import Job, QueueStore
+from services.experiments.adapters.replays_sql import ReplayCache
+from services.experiments.domain.plan import Ended, Ending, Findings
+from services.experiments.domain.report import report
+from services.experiments.handlers.preparation import NotNow, Preparation
+from services.experiments.handlers.replays import BundleRefused, MissingReplays
+from services.experiments.handlers.sealed_test import SealedTest
+from services.experiments.metrics import ExperimentMetrics
+
+RETRY_SECONDS_MAX = 10.0
+
+
+@dataclass(frozen=True)
+class WorkerTerms:
+    attempts_max: int
+    lease_seconds: float
+    poll_seconds: float
+
+
+class Worker:
+    def __init__(
+        self,
+        app: App,
+        database: Database,
+        queue: QueueStore,
+        leases: Leases,
+        cache: ReplayCache,
+        preparation: Preparation,
+        sealed_test: SealedTest,
+        metrics: ExperimentMetrics,
+        terms: WorkerTerms,
+    ) -> None:
+        self._app = app
+        self._database = database
+        self._queue = queue
+        self._leases = leases
+        self._cache = cache
+        self._preparation = preparation
+        self._sealed_test = sealed_test
+        self._metrics = metrics
+        self._terms = terms
+
+    async def work(self) -> None:
+        """Run what is due until nothing is; called again and again by a timer."""
+        while heads := await self._queue.heads(self._app.clock.now()):
+            self._metrics.queued.set(await self._queue.waiting())
+            if not any(await asyncio.gather(*(self._one(*head) for head in heads))):
+                break
+        self._metrics.queued.set(await self._queue.waiting())
+
+    async def _one(self, agent: str, experiment_id: str) -> bool:
+        """Run one experiment; False when another worker has the agent."""
+        if not await self._leases.take(agent, self._app.clock.now()):
+            return False
+        working = asyncio.create_task(self._take_up(experiment_id))
+        renewing = asyncio.create_task(self._renew(agent, working))
+        try:
+            await asyncio.wait([working])
+            if not working.cancelled():
+                working.result()
+        finally:
+            working.cancel()
+            renewing.cancel()
+            await asyncio.gather(working, renewing, return_exceptions=True)
+            await self._leases.release(agent)
+        return True
+
+    async def _renew(self, agent: str, working: "asyncio.Task[None]") -> None:
+        """Keep the lease; losing it ends the work on the spot, since another has begun it."""
+        while True:
+            await asyncio.sleep(self._terms.lease_seconds / 3)
+            if not await self._leases.take(agent, self._app.clock.now()):
+                self._app.logger.error("lease lost", agent=agent)
+                working.cancel()
+                return
+
+    async def _take_up(self, experiment_id: str) -> None:
+        job = await self._queue.start(experiment_id, self._app.clock.now())
+        if job is None:
+            return
+        self._app.logger.info("experiment", experiment=job.experiment_id, resumed=bool(job.plan))
+        try:
+            if job.plan is None:
+                plan = await self._preparation.plan(job.proposal)
+                await self._sealed_test.open(job, plan)
+                job = replace(job, plan=plan)
+            await self._test(job)
+        except NotNow as later:
+            await self._later(job, str(later), self._terms.poll_seconds, counted=False)
+        except Ended as end:
+            await self._finish(job, end.ending)
+        except (MissingReplays, BundleRefused) as error:
+            await self._finish(job, Ending("inconclusive", (str(error),), Findings()))
+        except Exception as error:
+            await self._failed(job, error)
+
+    async def _test(self, job: Job) -> None:
+        bench = await self._preparation.bench(job.proposal)
+        await self._sealed_test.run(job, bench)
+        await self._tidy(job)
+
+    async def _finish(self, job: Job, ending: Ending) -> None:
+        if job.plan is not None:  # paid for, and the base is gone: nothing was compared
+            await self._sealed_test.void(job, "; ".join(ending.reasons))
+        else:
+            async with self._database.transaction() as tx:
+                await self._queue.finish(tx, report(job.proposal, ending, self._app.clock.now()))
+        await self._tidy(job)
+
+    async def _failed(self, job: Job, error: Exception) -> None:
+        """Another service is away, or there is a defect: try again, yet not for ever."""
+        if not isinstance(error, TransientError):
+            self._app.logger.error(
+                "experiment failed", experiment=job.experiment_id, exc_info=error
+            )
+        if job.attempts + 1 < self._terms.attempts_max:
+            delay = min(RETRY_SECONDS_MAX, 0.2 * 2.0 ** min(job.attempts, 10))
+            await self._later(job, str(error), delay, counted=True)
+            return
+        reason = f"could not be run in {self._terms.attempts_max} attempts: {error!r}"
+        await self._finish(job, Ending("inconclusive", (reason,), Findings()))
+
+    async def _later(self, job: Job, note: str, seconds: float, *, counted: bool) -> None:
+        next_try_at = self._app.clock.now() + timedelta(seconds=seconds)
+        await self._queue.postpone(job.experiment_id, note, next_try_at, counted)
+
+    async def _tidy(self, job: Job) -> None:
+        """Forget the runs of all the subsets that were tried on the way."""
+        view = await self._queue.get(job.experiment_id)
+        if view is None or view.result is None:
+            return
+        self._metrics.finished.labels(view.result.verdict).inc()
+        self._app.logger.info(
+            "verdict",
+            experiment=job.experiment_id,
+            verdict=view.result.verdict,
+            reasons=view.result.reasons,
+        )
+        keep = {view.result.baseline_digest, view.result.candidate_digest}
+        await self._cache.prune(job.proposal.agent, keep)
