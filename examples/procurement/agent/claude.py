@@ -14,7 +14,6 @@ from pydantic import BaseModel, Field
 from examples.procurement.agent.reasoner import SUBMIT, Draft, Turn
 
 MODEL = "claude-sonnet-4-5"
-OUTPUT_TOKENS_MAX = 1_024
 ATTEMPTS_MAX = 3
 SECONDS_MAX = 60.0
 
@@ -57,7 +56,7 @@ class ClaudeReasoner:
     async def reply(self, turn: Turn) -> AIMessage:
         """One call of the model."""
         config = turn.config
-        model = _bound(config.model or MODEL, int(config.limits.get("output_tokens_max") or 0))
+        model = _bound(config.model or MODEL, config.limits.output_tokens_max)
         opening: list[BaseMessage] = [
             SystemMessage(config.prompt),
             HumanMessage(
@@ -71,7 +70,7 @@ class ClaudeReasoner:
 def _bound(model: str, output_tokens_max: int) -> Runnable[LanguageModelInput, Any]:
     client = ChatAnthropic(
         model=model,
-        max_tokens_to_sample=output_tokens_max or OUTPUT_TOKENS_MAX,
+        max_tokens_to_sample=output_tokens_max,
         max_retries=ATTEMPTS_MAX,
         timeout=SECONDS_MAX,
         stop=None,

@@ -1,29 +1,35 @@
-"""One bundle made ready for runs: built once, then read by every run that pins it."""
+"""What this agent makes of a bundle, once; it sits in the snapshot that a run pins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from pawl_sdk.bundle import Bundle, BundleError, RuleSet
+from pawl_sdk.bundle import Bundle, BundleError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from examples.procurement.agent.tools import CONTEXT_OF
+from examples.procurement.agent.weights import Parameters
 
 PROMPT = "system"
 
 
+class Limits(BaseModel):
+    """`limits` of agent.yaml."""
+
+    model_config = ConfigDict(frozen=True)
+
+    turns_max: int = Field(default=8, ge=1, le=20)
+    output_tokens_max: int = Field(default=1_024, ge=1)
+
+
 @dataclass(frozen=True)
 class AgentConfig:
-    """What this agent takes from a bundle."""
+    """`because` says why each rule is there, by its id."""
 
-    digest: str
     model: str | None
     prompt: str
-    parameters: Mapping[str, Any]
-    limits: Mapping[str, Any]
-    context: Mapping[str, Mapping[str, Any]]
-    rules: RuleSet
+    parameters: Parameters
+    limits: Limits
     because: Mapping[str, str]
-    """Why each rule is there, by its id."""
 
     @staticmethod
     def build(bundle: Bundle) -> "AgentConfig":
@@ -36,23 +42,21 @@ class AgentConfig:
             raise BundleError(
                 f"expected {expected}, came {unknown[0]!r}", file="agent.yaml", field="tools"
             )
-        _check_numbers(bundle.spec.parameters)
+        try:
+            parameters = Parameters.model_validate(bundle.spec.parameters)
+            limits = Limits.model_validate(bundle.spec.limits)
+        except ValidationError as error:
+            raise _told(error) from error
         return AgentConfig(
-            digest=bundle.digest,
             model=bundle.spec.model,
             prompt=bundle.prompts[PROMPT],
-            parameters=bundle.spec.parameters,
-            limits=bundle.spec.limits,
-            context=bundle.context,
-            rules=RuleSet(bundle.rules),
+            parameters=parameters,
+            limits=limits,
             because={rule.id: rule.because or rule.when for rule in bundle.rules},
         )
 
 
-def _check_numbers(parameters: Mapping[str, Any]) -> None:
-    for name in ("auto_max", "manager_max", "caution", "confidence_min"):
-        value = parameters.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise BundleError(
-                f"expected a number, came {value!r}", file="agent.yaml", field=f"parameters.{name}"
-            )
+def _told(error: ValidationError) -> BundleError:
+    item = error.errors()[0]
+    field = f"{error.title.lower()}.{'.'.join(str(part) for part in item['loc'])}"
+    return BundleError(f"{item['msg']}, came {item['input']!r}", file="agent.yaml", field=field)

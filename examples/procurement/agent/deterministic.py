@@ -7,6 +7,7 @@ from langchain_core.messages import AIMessage
 
 from examples.procurement.agent.prompt import Results, Situation, first_that_holds
 from examples.procurement.agent.reasoner import SUBMIT, Draft, Turn
+from examples.procurement.agent.weights import Parameters
 
 FIRM_CONFIDENCE = 0.95
 CLOSE_CONFIDENCE = 0.6
@@ -39,12 +40,12 @@ def ask_all(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def decide(prompt: str, parameters: Mapping[str, Any], results: Results) -> Draft:
+def decide(prompt: str, parameters: Parameters, results: Results) -> Draft:
     """The first situation that holds; a decision below `confidence_min` goes to a person."""
     situation, decision = first_that_holds(prompt, results)
     confidence = _confidence(situation, results)
     reasoning = f"{decision}: {situation.says}."
-    if confidence < float(parameters.get("confidence_min") or 0):
+    if confidence < parameters.confidence_min:
         decision, reasoning = "flag-for-review", f"{reasoning} Not sure enough to decide alone."
     return Draft.model_validate(
         {

@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, TypedDict
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from pawl_sdk.config import Snapshot
 from pydantic import ValidationError
 
 from examples.procurement.agent import facts
-from examples.procurement.agent.attributes import RULES_FIRED
 from examples.procurement.agent.config import AgentConfig
 from examples.procurement.agent.deterministic import ask_all
 from examples.procurement.agent.reasoner import SUBMIT, Draft, Reasoner, Turn
 from examples.procurement.agent.spans import RunSpans
+from examples.procurement.agent.text import as_json
 from examples.procurement.agent.tools import Toolbox
 
-TURNS_MAX = 8
 Json = dict[str, Any]
 
 
@@ -26,11 +25,11 @@ Json = dict[str, Any]
 class Run:
     """What one run is pinned to from start to end."""
 
+    snapshot: Snapshot
     config: AgentConfig
     reasoner: Reasoner
     toolbox: Toolbox
     spans: RunSpans
-    today: date
 
 
 class State(TypedDict, total=False):
@@ -70,7 +69,7 @@ def _draft(reply: AIMessage) -> Json | None:
 
 def after_reason(state: State) -> str:
     """Decide when there is a draft or no turn left."""
-    limit = int(state["run"].config.limits.get("turns_max") or TURNS_MAX)
+    limit = state["run"].config.limits.turns_max
     if state["draft"] is not None or state["turns"] >= limit:
         return "decide"
     return "act"
@@ -99,8 +98,11 @@ def _run_tool(run: Run, name: str, arguments: Json, results: dict[str, Json]) ->
         try:
             results[name] = run.toolbox.call(name, arguments)
         except (KeyError, TypeError, ValueError) as error:
-            return span.failed(f"{name} could not run: {error!r}")
-        return span.output(results[name])
+            told = f"{name} could not run: {error!r}"
+            span.failed(told)
+            return told
+        span.output(results[name])
+        return as_json(results[name])
 
 
 async def decide(state: State) -> State:
@@ -109,13 +111,12 @@ async def decide(state: State) -> State:
     draft = state["draft"] or _undecided()
     gathered = facts.gather(state["request"], _complete(state), draft)
     with run.spans.rules(gathered) as span:
-        outcome = run.config.rules.evaluate(gathered, run.today)
+        outcome = run.snapshot.apply_rules(gathered)
         answer = {**draft, **outcome.answer}
         if outcome.fired is not None:
             answer = {**answer, "reasoning": run.config.because[outcome.fired]}
             answer["basis"] = f"rule:{outcome.fired}"
         span.output(answer)
-        span.set({RULES_FIRED: [outcome.fired] if outcome.fired else []})
     return {"facts": gathered, "answer": answer, "fired": outcome.fired}
 
 

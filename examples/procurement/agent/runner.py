@@ -1,21 +1,22 @@
 """Answers one request under one config."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from examples.procurement.agent import attributes
+from opentelemetry.trace import NoOpTracer, Tracer
+from pawl_sdk.config import Snapshot
+from pawl_sdk.tracing import agent_run
+
 from examples.procurement.agent.config import AgentConfig
 from examples.procurement.agent.graph import Run, build_graph
 from examples.procurement.agent.messages import tokens_of
+from examples.procurement.agent.names import AGENT
 from examples.procurement.agent.reasoner import Reasoner
-from examples.procurement.agent.spans import RunSpans, as_json
+from examples.procurement.agent.spans import RunSpans
 from examples.procurement.agent.tools import Systems, Toolbox
 from examples.procurement.data.model import Money, PurchaseRequest
 
-AGENT = "procurement"
 STEPS_MAX = 60
 
 
@@ -40,45 +41,45 @@ class Answered:
 class Runner:
     """Safe to use for many runs at once: a run shares nothing with another."""
 
-    def __init__(
-        self, systems: Systems, reasoner: Reasoner, today: Callable[[], date] = date.today
-    ) -> None:
+    def __init__(self, systems: Systems, reasoner: Reasoner, tracer: Tracer | None = None) -> None:
         self._graph = build_graph()
         self._systems = systems
         self._reasoner = reasoner
-        self._today = today
+        self._tracer = tracer or NoOpTracer()
 
-    async def run(self, asked: RunInput, config: AgentConfig, spans: RunSpans) -> Answered:
+    async def run(self, asked: RunInput, snapshot: Snapshot, session_id: str = "") -> Answered:
         """Run the graph. Raises what the reasoner raises: a model that does not answer."""
         started = time.perf_counter()
         request = asked.model_dump(mode="json")
-        with spans.root(AGENT, request) as root:
+        tracer = self._tracer
+        with agent_run(AGENT, request, session_id=session_id or None, tracer=tracer) as run:
             end = await self._graph.ainvoke(
-                self._start(asked, request, config, spans), {"recursion_limit": STEPS_MAX}
+                self._start(asked, request, snapshot), {"recursion_limit": STEPS_MAX}
             )
-            answer, facts, fired = end["answer"], end["facts"], end["fired"]
-            root.output(answer)
-            root.set(
-                {
-                    attributes.FACTS: as_json(facts),
-                    attributes.RULES_FIRED: [fired] if fired else [],
-                }
-            )
+            tokens = tokens_of(end["messages"])
+            run.facts(end["facts"])
+            run.fired(end["fired"])
+            run.output(end["answer"])
+            run.count(tokens=tokens, tool_calls=end["tool_calls"])
         return Answered(
-            answer=answer,
-            facts=facts,
-            fired=fired,
+            answer=end["answer"],
+            facts=end["facts"],
+            fired=end["fired"],
             latency_ms=(time.perf_counter() - started) * 1_000,
-            tokens=tokens_of(end["messages"]),
+            tokens=tokens,
             tool_calls=end["tool_calls"],
         )
 
-    def _start(
-        self, asked: RunInput, request: dict[str, Any], config: AgentConfig, spans: RunSpans
-    ) -> Any:
-        toolbox = Toolbox(self._systems, config.parameters, config.context, asked.budget_committed)
+    async def replay(self, snapshot: Snapshot, given: Any) -> dict[str, Any]:
+        """For `pawl_sdk.replay`: the same graph on a recorded input. Commits no budget."""
+        return (await self.run(RunInput.model_validate(given), snapshot)).answer
+
+    def _start(self, asked: RunInput, request: dict[str, Any], snapshot: Snapshot) -> Any:
+        config: AgentConfig = snapshot.built
+        toolbox = Toolbox(self._systems, snapshot, config.parameters, asked.budget_committed)
+        spans = RunSpans(self._tracer)
         return {
-            "run": Run(config, self._reasoner, toolbox, spans, self._today()),
+            "run": Run(snapshot, config, self._reasoner, toolbox, spans),
             "request": request,
             "messages": [],
             "results": {},

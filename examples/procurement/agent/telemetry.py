@@ -5,6 +5,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from pawl_sdk.tracing.setup import ConfigSpanProcessor
 
 from examples.procurement.agent.ids import RunIdGenerator
 
@@ -19,6 +20,7 @@ def tracer_provider(project: str, exporter: SpanExporter) -> TracerProvider:
     provider = TracerProvider(
         resource=resource, id_generator=RunIdGenerator(), shutdown_on_exit=False
     )
+    provider.add_span_processor(ConfigSpanProcessor())
     provider.add_span_processor(
         BatchSpanProcessor(
             exporter,

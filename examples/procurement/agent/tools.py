@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pawl_sdk.bundle import merged
+from pawl_sdk.config import Snapshot
 
 from examples.procurement.agent.catalog import UNKNOWN, Catalog
 from examples.procurement.agent.policy import PolicyBook
+from examples.procurement.agent.weights import Parameters
 from examples.procurement.data.model import Department, Reference
 
 Json = dict[str, Any]
@@ -38,8 +39,8 @@ class Toolbox:
     """The tools under one config. `committed` is what the department has spent in the period."""
 
     systems: Systems
-    parameters: Mapping[str, Any]
-    context: Mapping[str, Mapping[str, Any]]
+    snapshot: Snapshot
+    parameters: Parameters
     committed: float = 0.0
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Json:
@@ -50,8 +51,7 @@ class Toolbox:
             "check_budget": self._check_budget,
         }
         key, result = tools[name](**arguments)
-        over = self.context.get(CONTEXT_OF[name], {}).get(key, {})
-        return dict(merged(result, over))
+        return self.snapshot.merge_context(CONTEXT_OF[name], key, result)
 
     def _check_policy(
         self, amount: float, item: str, vendor: str, urgency: str
@@ -60,7 +60,7 @@ class Toolbox:
         known = self.systems.catalog.find(vendor)
         words = " ".join((item, *(known.categories if known else ()))).lower()
         consulting = "consult" in words
-        weighed = amount * (1 + float(self.parameters.get("caution") or 0))
+        weighed = amount * (1 + self.parameters.caution)
         tier = book.tier(weighed, consulting)
         return tier, {
             "tier": tier,
@@ -74,13 +74,12 @@ class Toolbox:
 
     def _book(self) -> PolicyBook:
         """Limits that the config sets win over the written ones."""
-        written = self.systems.policy
-        auto, manager = (self.parameters.get(f"{tier}_max") for tier in ("auto", "manager"))
+        written, chosen = self.systems.policy, self.parameters
         return PolicyBook(
-            auto_max=written.auto_max if auto is None else float(auto),
-            manager_max=written.manager_max if manager is None else float(manager),
+            auto_max=written.auto_max if chosen.auto_max is None else chosen.auto_max,
+            manager_max=written.manager_max if chosen.manager_max is None else chosen.manager_max,
             consulting_manager_max=written.consulting_manager_max,
-            emergency_bypass=bool(self.parameters.get("emergency_bypass", True)),
+            emergency_bypass=chosen.emergency_bypass,
         )
 
     def _lookup_vendor(self, vendor: str, item: str) -> tuple[str, Json]:

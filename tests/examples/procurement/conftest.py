@@ -1,11 +1,14 @@
 """A case and the agent's config, shared by the tests of the example."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from pawl_sdk.bundle import compile_bundle
+from pawl_sdk.config import ConfigClient, Snapshot
 
 from examples.procurement.agent.config import AgentConfig
+from examples.procurement.agent.names import AGENT
 from examples.procurement.data import Case
 from examples.procurement.generator import make_case
 
@@ -28,5 +31,7 @@ def files() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def config(files: dict[str, str]) -> AgentConfig:
-    return AgentConfig.build(compile_bundle("procurement", files))
+def snapshot_of() -> Callable[[Mapping[str, str]], Snapshot]:
+    """A snapshot of config files, built as the running agent builds it."""
+    client = ConfigClient(agent=AGENT, build=AgentConfig.build, state_dir=None)
+    return lambda files: client.candidate(compile_bundle(AGENT, files))

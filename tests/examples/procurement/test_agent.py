@@ -1,23 +1,24 @@
 """The agent obeys its config: prompt, parameters, rules and context."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pawl_sdk.bundle import BundleError, compile_bundle
+from pawl_sdk.config import Snapshot
 
 from examples.procurement.agent.config import AgentConfig
 from examples.procurement.agent.deterministic import DeterministicReasoner
 from examples.procurement.agent.ledger import Ledger
 from examples.procurement.agent.policy import PolicyBook
 from examples.procurement.agent.runner import Answered, RunInput, Runner
-from examples.procurement.agent.spans import RunSpans
 from examples.procurement.agent.tools import Systems
 from examples.procurement.agent.wording import Wording
 from examples.procurement.data import Case, Policy
 
 Files = Mapping[str, str]
+Answer = Callable[..., Awaitable[Answered]]
 CALM = {
     "id": "X-1",
     "requester": "A. Person",
@@ -30,10 +31,16 @@ CALM = {
 }
 
 
-async def answer(case: Case, files: Files, request: Mapping[str, Any] = CALM) -> Answered:
-    config = AgentConfig.build(compile_bundle("procurement", files))
+@pytest.fixture
+def answer(case: Case, snapshot_of: Callable[[Files], Snapshot]) -> Answer:
+    """Run one request under the given config files."""
     runner = Runner(Systems.of(case.reference), DeterministicReasoner())
-    return await runner.run(RunInput.model_validate(request), config, RunSpans.unrecorded())
+
+    async def run(files: Files, request: Mapping[str, Any] = CALM) -> Answered:
+        asked = RunInput.model_validate(request)
+        return await runner.run(asked, snapshot_of(files))
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -53,25 +60,27 @@ async def answer(case: Case, files: Files, request: Mapping[str, Any] = CALM) ->
     ],
 )
 async def test_the_written_policy_is_followed(
-    case: Case, files: Files, changes: dict[str, Any], decision: str, basis: str
+    answer: Answer, files: Files, changes: dict[str, Any], decision: str, basis: str
 ) -> None:
-    answered = await answer(case, files, {**CALM, **changes})
+    answered = await answer(files, {**CALM, **changes})
     assert (answered.answer["decision"], answered.answer["basis"]) == (decision, basis)
     assert answered.tool_calls == 3
 
 
-async def test_a_changed_line_of_the_prompt_changes_the_answer(case: Case, files: Files) -> None:
+async def test_a_changed_line_of_the_prompt_changes_the_answer(
+    answer: Answer, files: Files
+) -> None:
     prompt = files["prompts/system.md"]
     changed = prompt.replace("8. Anything else: approve", "8. Anything else: reject")
     assert changed != prompt
-    answered = await answer(case, {**files, "prompts/system.md": changed})
+    answered = await answer({**files, "prompts/system.md": changed})
     assert answered.answer["decision"] == "reject"
 
 
 async def test_a_prompt_without_a_decision_list_sends_everything_to_a_person(
-    case: Case, files: Files
+    answer: Answer, files: Files
 ) -> None:
-    answered = await answer(case, {**files, "prompts/system.md": "Be kind.\n"})
+    answered = await answer({**files, "prompts/system.md": "Be kind.\n"})
     assert answered.answer["decision"] == "flag-for-review"
 
 
@@ -83,14 +92,14 @@ async def test_a_prompt_without_a_decision_list_sends_everything_to_a_person(
         ("confidence_min: 0.0 ", "confidence_min: 0.7 "),
     ],
 )
-async def test_parameters_are_obeyed(case: Case, files: Files, before: str, after: str) -> None:
+async def test_parameters_are_obeyed(answer: Answer, files: Files, before: str, after: str) -> None:
     changed = files["agent.yaml"].replace(before, after)
     assert changed != files["agent.yaml"]
-    answered = await answer(case, {**files, "agent.yaml": changed})
+    answered = await answer({**files, "agent.yaml": changed})
     assert answered.answer["decision"] == "flag-for-review"
 
 
-async def test_the_first_rule_that_fires_goes_over_the_draft(case: Case, files: Files) -> None:
+async def test_the_first_rule_that_fires_goes_over_the_draft(answer: Answer, files: Files) -> None:
     rules = """rules:
 - {id: old, when: "true", then: {decision: flag-for-review}, added: 2020-01-01, expires: 2020-02-01}
 - id: sales
@@ -100,26 +109,26 @@ async def test_the_first_rule_that_fires_goes_over_the_draft(case: Case, files: 
   added: 2026-01-01
 - {id: later, when: "true", then: {decision: flag-for-review}, added: 2026-01-01}
 """
-    answered = await answer(case, {**files, "rules.yaml": rules})
+    answered = await answer({**files, "rules.yaml": rules})
     assert answered.fired == "sales"
     assert answered.answer["decision"] == "reject"
     assert answered.answer["reasoning"] == "Sales spends too much"
     assert answered.facts["draft"]["decision"] == "approve"
 
 
-async def test_context_is_laid_over_the_tool_results(case: Case, files: Files) -> None:
+async def test_context_is_laid_over_the_tool_results(answer: Answer, files: Files) -> None:
     context = "Ledgerly:\n  status: suspended\n  notes: double-billed\n"
-    answered = await answer(case, {**files, "context/vendors.yaml": context})
+    answered = await answer({**files, "context/vendors.yaml": context})
     assert answered.answer["decision"] == "reject"
     assert answered.facts["vendor"]["notes"] == "double-billed"
 
 
 async def test_every_run_has_the_same_fields_of_facts_and_no_request_id(
-    case: Case, files: Files
+    answer: Answer, case: Case, files: Files
 ) -> None:
     shapes = set()
     for request in case.requests:
-        facts = (await answer(case, files, request.model_dump())).facts
+        facts = (await answer(files, request.model_dump())).facts
         shapes.add(tuple(sorted((name, *sorted(part)) for name, part in facts.items())))
         assert request.id not in str(facts)
     assert len(shapes) == 1

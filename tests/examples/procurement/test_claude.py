@@ -1,20 +1,22 @@
 """The Claude reasoner against a local stand-in for the Anthropic API."""
 
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
-from pawl_sdk.bundle import compile_bundle
+from pawl_sdk.config import Snapshot
 
 from examples.procurement.agent import claude
 from examples.procurement.agent.claude import ClaudeReasoner, claude_is_configured
-from examples.procurement.agent.config import AgentConfig
 from examples.procurement.agent.runner import Answered, RunInput, Runner
-from examples.procurement.agent.spans import RunSpans
 from examples.procurement.agent.tools import Systems
 from examples.procurement.data import Case
 from libs.testkit.fake_providers import FakeProviders, Reply, ToolUse
 
+Files = Mapping[str, str]
+SnapshotOf = Callable[[Files], Snapshot]
+Answer = Callable[..., Awaitable[Answered]]
 DECISION = {"decision": "reject", "confidence": 0.8, "reasoning": "No need is shown."}
 
 
@@ -28,19 +30,28 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Any:
     claude._bound.cache_clear()
 
 
-async def answer(case: Case, config: AgentConfig) -> Answered:
+@pytest.fixture
+def answer(case: Case, files: Files, snapshot_of: SnapshotOf) -> Answer:
+    """Run the first request of the case through Claude."""
     runner = Runner(Systems.of(case.reference), ClaudeReasoner())
     asked = RunInput(**case.requests[0].model_dump())
-    return await runner.run(asked, config, RunSpans.unrecorded())
+
+    async def run(**changed: str) -> Answered:
+        snapshot = snapshot_of(
+            {**files, **{f"{name}.yaml": text for name, text in changed.items()}}
+        )
+        return await runner.run(asked, snapshot)
+
+    return run
 
 
 async def test_claude_gets_prompt_request_and_tool_results_and_its_decision_is_the_answer(
-    fake: FakeProviders, case: Case, config: AgentConfig
+    fake: FakeProviders, case: Case, answer: Answer
 ) -> None:
     request = case.requests[0]
     lookup = ToolUse("lookup_vendor", {"vendor": request.vendor, "item": request.item})
     fake.queue(Reply(tools=(lookup,)), Reply(tools=(ToolUse("submit_decision", DECISION),)))
-    answered = await answer(case, config)
+    answered = await answer()
     assert answered.answer["decision"] == "reject"
     assert answered.answer["reasoning"] == "No need is shown."
     assert answered.tokens == 2 * (120 + 18)
@@ -60,38 +71,37 @@ async def test_claude_gets_prompt_request_and_tool_results_and_its_decision_is_t
 
 
 async def test_learned_rules_have_the_last_word_over_claude(
-    fake: FakeProviders, case: Case, files: dict[str, str]
+    fake: FakeProviders, answer: Answer
 ) -> None:
     rules = (
         "rules:\n- id: yes\n  when: draft.decision == 'reject' && vendor.name != ''\n"
         "  then: {decision: approve}\n  because: she said so\n  added: 2026-01-01\n"
     )
-    bundle = compile_bundle("procurement", {**files, "rules.yaml": rules})
     fake.queue(Reply(tools=(ToolUse("submit_decision", DECISION),)))
-    answered = await answer(case, AgentConfig.build(bundle))
+    answered = await answer(rules=rules)
     assert answered.answer["decision"] == "approve"
     assert answered.fired == "yes"
 
 
 async def test_a_wrong_tool_call_is_told_to_claude_and_not_raised(
-    fake: FakeProviders, case: Case, config: AgentConfig
+    fake: FakeProviders, case: Case, answer: Answer
 ) -> None:
     wrong = ToolUse("submit_decision", {"decision": "perhaps"})
     fake.queue(
         Reply(tools=(ToolUse("check_budget", {"amount": 5}), wrong)),
         Reply(tools=(ToolUse("submit_decision", DECISION),)),
     )
-    answered = await answer(case, config)
+    answered = await answer()
     assert answered.answer["decision"] == "reject"
     told = fake.requests[1].body["messages"][-1]["content"]
     assert all("could not run" in json.dumps(block) for block in told)
 
 
 async def test_without_a_decision_in_the_turns_allowed_a_person_has_to_look(
-    fake: FakeProviders, case: Case, config: AgentConfig
+    fake: FakeProviders, case: Case, answer: Answer
 ) -> None:
     fake.queue(*(Reply(text="Let me think.") for _ in range(8)))
-    answered = await answer(case, config)
+    answered = await answer()
     assert answered.answer["decision"] == "flag-for-review"
     assert answered.answer["basis"] == "no-decision"
     assert len(fake.requests) == 8

@@ -1,0 +1,70 @@
+"""Waiting until the platform has taken in what was sent."""
+
+from collections.abc import Callable, Collection, Sequence
+
+from examples.procurement.demo.agent_process import INSTANCE_ID
+from examples.procurement.demo.platform_api import PlatformApi
+from examples.procurement.demo.waiting import wait_for
+from libs.contracts.api import FeedbackPosted
+
+Tick = Callable[[], None]
+
+
+class Intake:
+    """Each wait ends when what it waits for can be read over the API."""
+
+    def __init__(self, api: PlatformApi, root_name: str) -> None:
+        self._api = api
+        self._root_name = root_name
+
+    async def stored(self, trace_ids: Collection[str], digest: str, tick: Tick) -> None:
+        """Until every trace is found with its root span, which is exported last."""
+        missing = set(trace_ids)
+
+        async def probe() -> bool | None:
+            found = await self._api.traces(digest)
+            whole = {one.trace_id for one in found if one.root_name == self._root_name}
+            for _ in missing & whole:
+                tick()
+            missing.difference_update(whole)
+            return None if missing else True
+
+        await wait_for(f"{len(missing)} traces to be found again", probe)
+
+    async def taken_in(self, posted: Sequence[FeedbackPosted], digest: str, tick: Tick) -> None:
+        """Until every review is an example, and the clusters know of it."""
+        shown = 0
+
+        async def probe() -> bool | None:
+            nonlocal shown
+            counts = await self._api.counts(digest)
+            known = sum(one.n for one in counts.splits)
+            for _ in range(shown, min(known, len(posted))):
+                tick()
+            shown = max(shown, known)
+            waiting = counts.pending > 0 or known < len(posted)
+            return None if waiting else True
+
+        await wait_for(f"{len(posted)} reviews to become examples", probe)
+
+    async def live(self, wanted: Collection[str | None]) -> str:
+        """Until the running agent reports a wanted config as its own; its digest."""
+
+        async def moved() -> str | None:
+            pointer = await self._api.channel()
+            return pointer.digest if pointer and pointer.digest in wanted else None
+
+        digest = await wait_for("the approved config to be released", moved)
+        await self.applied(digest)
+        return digest
+
+    async def applied(self, digest: str) -> None:
+        """Until the running agent has acknowledged this config."""
+
+        async def probe() -> bool | None:
+            for one in await self._api.instances():
+                if one.instance_id == INSTANCE_ID and one.applied_digest == digest:
+                    return True
+            return None
+
+        await wait_for(f"the agent to apply {digest[:19]}", probe)

@@ -1,0 +1,119 @@
+"""The demo from start to end: platform, agent, rounds, final count, result."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from examples.procurement.agent.names import AGENT
+from examples.procurement.demo.agent_api import AgentApi
+from examples.procurement.demo.agent_process import AgentProcess
+from examples.procurement.demo.case_files import CaseFiles, open_case
+from examples.procurement.demo.errors import DemoError
+from examples.procurement.demo.fresh import count_fresh
+from examples.procurement.demo.intake import Intake
+from examples.procurement.demo.mining import Mining
+from examples.procurement.demo.options import DemoOptions
+from examples.procurement.demo.platform_api import PlatformApi
+from examples.procurement.demo.report import write_report
+from examples.procurement.demo.reviewing import REVIEWER
+from examples.procurement.demo.rounds import Loop, play_round
+from examples.procurement.demo.screen import Screen
+from examples.procurement.demo.state import CYCLES, StateFile
+from examples.procurement.demo.tables import print_result
+from examples.procurement.demo.waiting import wait_for
+from pawl.embedded import Platform, Ports
+
+CONFIG = Path(__file__).parent.parent / "config" / "agents" / AGENT
+HTTP_SECONDS = 120.0
+
+
+async def play(options: DemoOptions, console: Console, stop: asyncio.Event) -> None:
+    """Raises `DataError`, `StartupError` or `DemoError`; goes on where it was stopped."""
+    files = open_case(options)
+    async with _platform(options) as endpoints:
+        state_file = StateFile(options.demo_home / "state.json")
+        state = state_file.load(files.case_id)
+        agent_home = options.demo_home / "agent"
+        async with (
+            AgentProcess(
+                agent_home, endpoints["api"], endpoints["otlp_http"], files.reference_path
+            ) as agent,
+            _client(endpoints["api"]) as api_client,
+            _client(agent.url) as agent_client,
+        ):
+            screen = Screen(console)
+            api = PlatformApi(api_client, AGENT)
+            loop = Loop(
+                case=files.case,
+                case_id=files.case_id,
+                project=AGENT,
+                api=api,
+                agent=AgentApi(agent_client),
+                intake=Intake(api, AGENT),
+                mining=Mining(api, AGENT, screen),
+                screen=screen,
+                state=state,
+                file=state_file,
+            )
+            if not state.done:
+                await _play_all(loop, files)
+                state.done = True
+                loop.save()
+            print_result(console, state, endpoints["api"])
+            if options.report is not None:
+                write_report(state, options.report)
+            if not options.exit_after:
+                console.print("Serving until Ctrl-C.")
+                await stop.wait()
+
+
+async def _play_all(loop: Loop, files: CaseFiles) -> None:
+    console = loop.screen.console
+    console.print(
+        f"[bold]Pawl demo[/bold] {files.case_id}: {len(files.case.requests)} requests to learn "
+        f"from, {len(files.case.fresh_requests)} fresh ones kept aside, {CYCLES} cycles",
+        highlight=False,
+    )
+    await _import_config(loop.api)
+    pointer = await wait_for("the config to be released", loop.api.channel)
+    await loop.intake.applied(pointer.digest)
+    for n in range(CYCLES + 1):
+        await play_round(loop, n, mine=n < CYCLES)
+    await count_fresh(loop)
+
+
+async def _import_config(api: PlatformApi) -> None:
+    if await api.config_files() is None:
+        files = {
+            path.relative_to(CONFIG).as_posix(): path.read_text(encoding="utf-8")
+            for path in sorted(CONFIG.rglob("*"))
+            if path.is_file()
+        }
+        await api.import_config(files, REVIEWER, "The procurement agent as people wrote it")
+
+
+@asynccontextmanager
+async def _platform(options: DemoOptions) -> AsyncIterator[dict[str, str]]:
+    if options.cluster:
+        yield _cluster_endpoints(options.home)
+        return
+    ports = Ports(options.api_port, options.otlp_http_port, options.otlp_grpc_port)
+    async with Platform(options.home, ports) as platform:
+        yield platform.endpoints
+
+
+def _cluster_endpoints(home: Path) -> dict[str, str]:
+    path = home / "endpoints.json"
+    if not path.exists():
+        raise DemoError(f"{path} is missing: start the cluster first (make cluster)")
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _client(base_url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=base_url, timeout=HTTP_SECONDS, trust_env=False)
