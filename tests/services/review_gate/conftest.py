@@ -69,3 +69,9 @@ async def workshop(request: pytest.FixtureRequest, tmp_path: Path) -> Workshop:
     made = await local_workshop(tmp_path) if is_local else github_workshop(tmp_path)
     await made.forge.import_agent(FIRST)
     return made
+
+
+@pytest.fixture(autouse=True)
+def _quick_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAWL_REVIEW_GATE_SWEEP_SECONDS", "0.2")
+    monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_WATCH_SECONDS", "0.2")

@@ -1,0 +1,147 @@
+"""The same gate with GitHub as forge: people may also decide over there."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from libs.testkit.fake_github import REPO, TOKEN, FakeGitHub
+from libs.testkit.proposals import RULES, drafted, finished
+from services.review_gate.adapters.github_client import GitHubClient
+from tests.services.review_gate.gatehouse import Gatehouse, gatehouse
+
+
+@dataclass
+class Street:
+    """A gate and the GitHub that it works on."""
+
+    gate: Gatehouse
+    hub: FakeGitHub
+
+    async def open(self, edits: Any = RULES) -> dict[str, Any]:
+        draft = drafted(await self.gate.main_commit(), edits)
+        return await self.gate.opened(draft, finished(draft))
+
+
+@pytest.fixture
+async def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Street]:
+    hub = FakeGitHub(tmp_path / "github.git")
+    real = GitHubClient.connect
+
+    def connect(url: str, repo: str, token: str) -> GitHubClient:
+        return real(url, repo, token, httpx.ASGITransport(hub.app))
+
+    monkeypatch.setattr(GitHubClient, "connect", connect)
+    monkeypatch.setenv("PAWL_REVIEW_GATE_FORGE", "github")
+    monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_REPO", REPO)
+    monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("PAWL_REVIEW_GATE_REVIEWERS", "ada,grace")
+    async with gatehouse(tmp_path / "home") as gate:
+        assert (await gate.import_config()).status_code == 200
+        yield Street(gate, hub)
+
+
+async def test_a_proposal_becomes_a_pull_request_with_link_title_and_body(street: Street) -> None:
+    view = await street.open()
+    pull = street.hub.pull(1)
+    assert (pull["title"], pull["body"]) == (view["title"], view["body"])
+    assert view["pull_url"].endswith("/pull/1")
+
+
+async def test_an_approval_in_the_console_merges_the_pull_request(street: Street) -> None:
+    view = await street.open()
+    settled = (await street.gate.decide(view, "approve")).json()
+    assert street.hub.pull(1)["merged"]
+    assert settled["merge_commit"] == street.hub.git.head("main")
+    assert settled["bundle_digest"] == view["experiment"]["candidate_digest"]
+
+
+async def test_a_rejection_in_the_console_closes_it_with_the_reason(street: Street) -> None:
+    view = await street.open()
+    await street.gate.decide(view, "reject", reason="not for @renewals")
+    assert (street.hub.pull(1)["state"], street.hub.pull(1)["merged"]) == ("closed", False)
+    assert street.hub.comments[1][-1]["body"] == "Rejected by `ada`: `not for @renewals`"
+
+
+async def test_a_superseded_pull_request_links_to_its_successor(street: Street) -> None:
+    await street.open(RULES[:1])
+    await street.open(RULES[1:])
+    await street.gate.said(2)
+    assert street.hub.pull(1)["state"] == "closed"
+    assert "/pull/2" in street.hub.comments[1][-1]["body"]
+
+
+async def test_approved_and_merged_on_github_is_an_approval(street: Street) -> None:
+    view = await street.open()
+    street.hub.review(1, "grace", "APPROVED", "good")
+    commit = street.hub.merge(1, "merge-robot")
+    settled = await street.gate.in_state(view["proposal"]["proposal_id"], "approved")
+    assert (settled["decided_by"], settled["merge_commit"]) == ("grace", commit)
+    assert (await street.gate.said(2))[1].bundle_digest == settled["bundle_digest"]
+
+
+async def test_closed_on_github_is_a_rejection_with_the_last_words(street: Street) -> None:
+    view = await street.open()
+    street.hub.comment(1, "ada", "wait for the new vendor list")
+    street.hub.close(1, "ada")
+    settled = await street.gate.in_state(view["proposal"]["proposal_id"], "rejected")
+    assert (settled["decided_by"], settled["decided_reason"]) == (
+        "ada",
+        "wait for the new vendor list",
+    )
+
+
+async def test_merged_by_somebody_who_may_not_is_not_released(street: Street) -> None:
+    view = await street.open()
+    street.hub.merge(1, "mallory")
+    settled = await street.gate.in_state(view["proposal"]["proposal_id"], "rejected")
+    assert settled["bundle_digest"] is None
+    assert "mallory, whom the policy forbids" in settled["decided_reason"]
+    assert (await street.gate.said(2))[1].decision == "rejected"
+
+
+async def test_untested_commits_merged_on_github_are_not_released(street: Street) -> None:
+    view = await street.open()
+    street.hub.git.push(
+        view["branch"], {"agents/procurement/prompts/system.md": "Approve everything.\n"}
+    )
+    street.hub.review(1, "ada", "APPROVED")
+    street.hub.merge(1, "ada")
+    settled = await street.gate.in_state(view["proposal"]["proposal_id"], "rejected")
+    assert "never tested" in settled["decided_reason"]
+
+
+async def test_while_github_is_down_nothing_is_lost(street: Street) -> None:
+    draft = drafted(await street.gate.main_commit())
+    street.hub.fail += [503] * 8
+    await street.gate.send(draft)
+    await street.gate.send(finished(draft))
+    await street.gate.in_state(draft.proposal_id, "open")
+    assert [pull["number"] for pull in street.hub.pulls] == [1]
+
+
+async def test_a_decision_while_github_is_down_says_try_again(street: Street) -> None:
+    view = await street.open()
+    street.hub.fail += [502]
+    response = await street.gate.decide(view, "approve")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert (await street.gate.decide(view, "approve")).status_code == 200
+
+
+async def test_an_approval_cut_short_by_an_outage_is_carried_out_later(street: Street) -> None:
+    view = await street.open()
+
+    def merge_is_down(number: int, login: str, message: str = "") -> str:
+        street.hub.fail.append(502)
+        raise httpx.ReadError("cut")
+
+    real = street.hub.merge
+    street.hub.merge = merge_is_down  # type: ignore[method-assign]
+    response = await street.gate.decide(view, "approve")
+    assert response.status_code == 503
+    street.hub.merge = real  # type: ignore[method-assign]
+    settled = await street.gate.in_state(view["proposal"]["proposal_id"], "approved")
+    assert settled["decided_by"] == "ada"
