@@ -1,7 +1,16 @@
 """Walks a request: envelope first, then each family that wrote the span, then what all share."""
 
 from libs.contracts import attributes as pawl
-from services.traces.domain.normalise import openinference
+from services.traces.domain.normalise import (
+    genai,
+    join,
+    langfuse,
+    logfire,
+    mlflow,
+    openinference,
+    traceloop,
+    vercel,
+)
 from services.traces.domain.normalise.envelope import Envelopes
 from services.traces.domain.normalise.fields import fill_texts, flag
 from services.traces.domain.normalise.lenient import decode
@@ -10,17 +19,26 @@ from services.traces.domain.normalise.values import Attributes
 from services.traces.domain.prices import PriceTable
 from services.traces.domain.span import SpanRow
 
-FAMILIES = (openinference.FAMILY,)
+FAMILIES = (
+    openinference.FAMILY,
+    vercel.FAMILY,
+    langfuse.FAMILY,
+    mlflow.FAMILY,
+    logfire.FAMILY,
+    traceloop.FAMILY,
+    genai.FAMILY,
+)
 """Most specific first: what an earlier one has set, a later one leaves."""
 
 
+OWN = (("agent", (pawl.AGENT,)), ("config_digest", (pawl.CONFIG_DIGEST,)))
+"""Columns that Pawl's SDK fills, whatever else wrote the span."""
 SHARED = (
-    ("agent", (pawl.AGENT,)),
-    ("config_digest", (pawl.CONFIG_DIGEST,)),
+    ("agent", ("agent.name",)),
     ("session_id", ("session.id",)),
     ("user_id", ("user.id", "enduser.id")),
 )
-"""Columns that any span may fill."""
+"""Columns that any span may fill, when no family did."""
 
 
 class Normaliser:
@@ -28,20 +46,27 @@ class Normaliser:
 
     def __init__(self) -> None:
         self._envelopes = Envelopes(Attributes())
-        self._shapes = Shapes(FAMILIES, SHARED)
+        self._shapes = Shapes(FAMILIES, OWN, SHARED)
 
     def rows(self, value: bytes, prices: PriceTable | None = None) -> list[SpanRow]:
         """One row a span, in order; raise ValueError when the bytes are no request."""
         prices = prices or PriceTable.shipped()
         envelope, shapes = self._envelopes.row, self._shapes
         rows: list[SpanRow] = []
+        carriers = False
         for group in decode(value).resource_spans:
             for scoped in group.scope_spans:
                 origin = self._envelopes.origin(group.resource, scoped.scope)
                 for span in scoped.spans:
                     row = envelope(span, origin)
-                    interpret(row, shapes[tuple(row.attributes)], prices)
+                    if join.is_carrier(row):
+                        join.make_carrier(row)
+                        carriers = True
+                    else:
+                        interpret(row, shapes[tuple(row.attributes)], prices)
                     rows.append(row)
+        if carriers:
+            join.join_present(rows)
         return rows
 
 
@@ -56,5 +81,9 @@ def interpret(row: SpanRow, shape: Shape, prices: PriceTable) -> None:
             flag(row, fill.__module__.rpartition(".")[2])
     for part in shape.odd:
         flag(row, part)
-    if row.cost_usd is None and row.tokens_input is not None and row.model is not None:
+    if row.cost_usd is None and row.model is not None and _has_tokens(row):
         row.cost_usd = prices.cost(row)
+
+
+def _has_tokens(row: SpanRow) -> bool:
+    return row.tokens_input is not None or row.tokens_output is not None

@@ -64,13 +64,14 @@ class Family:
 class Shapes(dict[Names, Shape]):
     """Shapes by names, in order of arrival; bounded. Not for two threads at once."""
 
-    def __init__(self, families: tuple[Family, ...], shared: Columns) -> None:
+    def __init__(self, families: tuple[Family, ...], first: Columns, last: Columns) -> None:
         super().__init__()
         self._families = families
-        self._shared = shared
+        self._first = first
+        self._last = last
 
     def __missing__(self, names: Names) -> Shape:
-        shape = shape_of(names, self._families, self._shared)
+        shape = shape_of(names, self._families, self._first, self._last)
         if sum(map(len, names)) <= NAMES_CHARS_MAX:
             if len(self) >= SHAPES_MAX:
                 self.clear()
@@ -78,8 +79,10 @@ class Shapes(dict[Names, Shape]):
         return shape
 
 
-def shape_of(names: Names, families: tuple[Family, ...], shared: Columns) -> Shape:
-    """Families, columns and lists that these names show."""
+def shape_of(
+    names: Names, families: tuple[Family, ...], first: Columns = (), last: Columns = ()
+) -> Shape:
+    """Families, columns and lists that these names show; `first` and `last` are for any span."""
     lists: dict[str, tuple[Record, ...]] = {}
     odd: list[str] = []
     for root in LIST_ROOTS:
@@ -91,7 +94,7 @@ def shape_of(names: Names, families: tuple[Family, ...], shared: Columns) -> Sha
     wrote = [family for family in families if any(n.startswith(family.prefixes) for n in names)]
     there = frozenset(names)
     texts: dict[str, Names] = {}
-    for columns in (*(family.texts for family in wrote), shared):
+    for columns in (first, *(family.texts for family in wrote), last):
         for column, found in _present(columns, there):
             texts.setdefault(column, found)
     return Shape(

@@ -1,0 +1,119 @@
+"""Langfuse SDK (version 3 and later): observations as spans (`langfuse.*`).
+
+`langfuse.observation.usage_details` is JSON whose keys are buckets without overlap: `input` leaves
+cached tokens out, which have buckets of their own. Only OpenAI's shape (`prompt_tokens`), which the
+SDK also lets through, holds them in.
+"""
+
+from typing import Any
+
+from services.traces.domain.normalise import fields, payloads, usage
+from services.traces.domain.normalise.messages import Message, canonical
+from services.traces.domain.normalise.mlflow import _document as document
+from services.traces.domain.normalise.shapes import Family, Shape
+from services.traces.domain.normalise.values import json_text
+from services.traces.domain.span import SpanRow
+
+KINDS = {
+    "generation": "LLM",
+    "embedding": "EMBEDDING",
+    "agent": "AGENT",
+    "tool": "TOOL",
+    "chain": "CHAIN",
+    "retriever": "RETRIEVER",
+    "evaluator": "EVALUATOR",
+    "guardrail": "GUARDRAIL",
+    "span": "CHAIN",
+    "event": "CHAIN",
+}
+USAGE, COST = "langfuse.observation.usage_details", "langfuse.observation.cost_details"
+TEXTS = (
+    ("input", ("langfuse.observation.input", "langfuse.trace.input")),
+    ("output", ("langfuse.observation.output", "langfuse.trace.output")),
+    ("session_id", ("session.id", "langfuse.session.id")),
+    ("user_id", ("user.id", "langfuse.user.id")),
+    ("model", ("langfuse.observation.model.name",)),
+)
+
+
+def fill(row: SpanRow, shape: Shape) -> None:
+    """Langfuse attributes into columns."""
+    names = shape.names
+    kind = row.attributes.get("langfuse.observation.type")
+    if kind is not None and row.kind == "UNKNOWN":
+        fields.kind(row, "langfuse.observation.type", KINDS.get(str(kind), kind))
+    if row.kind == "LLM":
+        _messages(row)
+    elif row.kind == "TOOL":
+        row.tool_name = row.tool_name or row.name
+    elif row.kind == "RETRIEVER":
+        found = fields.loose(row.attributes.get("langfuse.observation.output"))
+        if isinstance(found, list):
+            row.documents_json = json_text([document(item) for item in found])
+    if USAGE in names:
+        _usage(row, fields.parsed(row, USAGE))
+    if COST in names:
+        _cost(row, fields.parsed(row, COST))
+
+
+def _messages(row: SpanRow) -> None:
+    told = payloads.told(fields.loose(row.attributes.get("langfuse.observation.input")))
+    if told:
+        row.messages_input_json = json_text(told)
+    found = fields.loose(row.attributes.get("langfuse.observation.output"))
+    said: list[Message] | None = payloads.said(found)
+    if said is None and isinstance(found, str):
+        said = canonical(found, "assistant")
+    if said:
+        row.messages_output_json = json_text(said)
+
+
+def _usage(row: SpanRow, found: Any) -> None:
+    if not isinstance(found, dict):
+        fields.flag(row, USAGE)
+        return
+    counts = {
+        key: fields.tokens(row, USAGE, value) or 0
+        for key, value in found.items()
+        if not isinstance(value, dict)
+    }
+    if "prompt_tokens" in counts:
+        details = found.get("prompt_tokens_details")
+        read = details.get("cached_tokens") if isinstance(details, dict) else None
+        usage.fill(row, counts["prompt_tokens"], counts.get("completion_tokens"), read)
+        return
+    read = sum(n for key, n in counts.items() if _is_cache(key) and not _is_write(key))
+    written = sum(n for key, n in counts.items() if _is_cache(key) and _is_write(key))
+    others = sum(n for key, n in counts.items() if key.startswith("input") and not _is_cache(key))
+    usage.fill(
+        row,
+        total_input=others,
+        output=sum(n for key, n in counts.items() if key.startswith("output")),
+        cache_read=read if any(_is_cache(key) for key in counts) else None,
+        cache_write=written if any(_is_write(key) for key in counts) else None,
+        reasoning=counts.get("output_reasoning_tokens", counts.get("output_reasoning")),
+        disjoint=True,
+    )
+
+
+def _is_cache(key: str) -> bool:
+    return "cache" in key
+
+
+def _is_write(key: str) -> bool:
+    return "cache" in key and ("creation" in key or "write" in key)
+
+
+def _cost(row: SpanRow, found: Any) -> None:
+    if not isinstance(found, dict):
+        fields.flag(row, COST)
+        return
+    if "total" in found:
+        row.cost_usd = fields.money(row, COST, found["total"])
+        return
+    parts = [fields.money(row, COST, value) for value in found.values()]
+    known = [part for part in parts if part is not None]
+    row.cost_usd = sum(known) if known else None
+
+
+FAMILY = Family("langfuse", ("langfuse.",), fill, TEXTS)
