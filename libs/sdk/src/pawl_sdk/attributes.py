@@ -1,0 +1,17 @@
+"""Names of span attributes that this SDK writes: OpenInference's, and Pawl's own."""
+
+AGENT = "pawl.agent"
+CONFIG_DIGEST = "pawl.config.digest"
+CONFIG_GENERATION = "pawl.config.generation"
+FACTS = "pawl.facts"
+RULES_FIRED = "pawl.rules.fired"
+
+PROJECT = "openinference.project.name"
+SPAN_KIND = "openinference.span.kind"
+INPUT = "input.value"
+INPUT_TYPE = "input.mime_type"
+OUTPUT = "output.value"
+OUTPUT_TYPE = "output.mime_type"
+SESSION = "session.id"
+USER = "user.id"
+JSON_TYPE = "application/json"

@@ -1,0 +1,114 @@
+"""From a pointer to a config that can be served: fetch, verify, validate, build, persist."""
+
+import logging
+from collections import OrderedDict
+
+from pawl_sdk.bundle import Bundle, BundleError, RuleSet, digest_of
+from pawl_sdk.config.errors import Refused, Unreachable
+from pawl_sdk.config.keyring import TrustedKeys
+from pawl_sdk.config.options import ConfigOptions
+from pawl_sdk.config.pointer import Pointer
+from pawl_sdk.config.registry import Registry
+from pawl_sdk.config.snapshot import Active, Snapshot
+from pawl_sdk.config.store import SavedState, SignedBundle, StateStore
+
+_log = logging.getLogger("pawl_sdk.config")
+BUNDLES_KEPT = 8
+"""Verified bundles in memory: a rollback needs no download."""
+
+
+class Activator:
+    """Used by one thread at a time. Nothing it raises changes what is served or saved."""
+
+    def __init__(self, options: ConfigOptions, registry: Registry, store: StateStore | None):
+        self._options = options
+        self._registry = registry
+        self._store = store
+        self._verified: OrderedDict[str, SignedBundle] = OrderedDict()
+        self._keys = TrustedKeys(options.trusted_keys, {}, registry.signing_keys)
+
+    def from_disk(self) -> Active | None:
+        """The newest saved config that still verifies and builds."""
+        for state in self._store.load() if self._store else []:
+            self._trust(state)
+            try:
+                for digest, bundle in state.bundles.items():
+                    self._verify(digest, bundle)
+                return self.prepare(state.pointer)
+            except (Refused, Unreachable) as error:
+                _log.warning("saved config passed over: %s", error)
+        return None
+
+    def prepare(self, pointer: Pointer) -> Active:
+        """Everything but persisting. Raises `Refused` or `Unreachable`."""
+        self._check_addressee(pointer)
+        stable = self._snapshot(pointer.digest, pointer.generation, is_canary=False)
+        if pointer.canary is None:
+            return Active(pointer, stable)
+        canary = self._snapshot(pointer.canary.digest, pointer.generation, is_canary=True)
+        return Active(pointer, stable, canary)
+
+    def persist(self, active: Active) -> None:
+        """Save for the next start. Raises `OSError`."""
+        if self._store is not None:
+            digests = {active.stable.digest, *([active.canary.digest] if active.canary else [])}
+            self._store.save(
+                SavedState(
+                    pointer=active.pointer,
+                    bundles={digest: self._verified[digest] for digest in digests},
+                    keys=self._keys.pinned(),
+                )
+            )
+
+    def released(self, digest: str) -> Snapshot:
+        """A verified config that no channel needs to point at. Raises `Refused`, `Unreachable`."""
+        for state in self._store.load()[:1] if self._store else []:
+            self._trust(state)
+        return self._snapshot(digest, 0, is_canary=False)
+
+    def _trust(self, state: SavedState) -> None:
+        pinned = {} if self._options.trusted_keys else state.keys
+        self._keys = TrustedKeys(self._options.trusted_keys, pinned, self._registry.signing_keys)
+
+    def _load(self, digest: str) -> Bundle:
+        if digest not in self._verified:
+            self._verify(digest, self._registry.bundle(digest))
+        self._verified.move_to_end(digest)
+        while len(self._verified) > BUNDLES_KEPT:
+            self._verified.popitem(last=False)
+        try:
+            return Bundle.from_bytes(self._verified[digest].content.encode())
+        except BundleError as error:
+            raise Refused(f"{digest}: {error}") from error
+
+    def _check_addressee(self, pointer: Pointer) -> None:
+        wanted = (self._options.agent, self._options.channel)
+        if (pointer.agent, pointer.channel) != wanted:
+            raise Refused(f"expected a pointer for {wanted}, came {pointer.agent, pointer.channel}")
+
+    def _verify(self, digest: str, bundle: SignedBundle) -> None:
+        actual = digest_of(bundle.content.encode())
+        if actual != digest:
+            raise Refused(f"the bytes of {digest} hash to {actual}: they were changed on the way")
+        self._keys.check(bundle.key_id, digest, bundle.signature)
+        self._verified[digest] = bundle
+
+    def _snapshot(self, digest: str, generation: int, *, is_canary: bool) -> Snapshot:
+        bundle = self._load(digest)
+        if bundle.agent != self._options.agent:
+            raise Refused(f"{digest} is the config of {bundle.agent!r}")
+        return make_snapshot(self._options, bundle, generation, is_canary=is_canary)
+
+
+def make_snapshot(
+    options: ConfigOptions, bundle: Bundle, generation: int, *, is_canary: bool = False
+) -> Snapshot:
+    """Compile rules and run the agent's own `build`; raises `Refused` with the reason."""
+    try:
+        rules = RuleSet(bundle.rules)
+        built = options.build(bundle) if options.build else None
+    except BundleError as error:
+        raise Refused(f"{bundle.digest}: {error}") from error
+    except Exception as error:
+        raise Refused(f"{bundle.digest}: build failed: {error!r}") from error
+    return Snapshot(bundle, generation, options.today, rules, is_canary, built)
