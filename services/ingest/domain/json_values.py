@@ -109,7 +109,7 @@ def fill_value(target: AnyValue, value: Any, path: str, depth: int = 0) -> None:
     for name, given in an_object(value, path).items():
         setter = _SETTERS.get(name)
         if setter is not None and given is not None:
-            setter(target, given, path, depth)
+            setter(target, given, f"{path}.{name}", depth)
 
 
 def _string(target: AnyValue, value: Any, path: str, depth: int) -> None:
