@@ -13,6 +13,7 @@ from libs.storage.clickhouse import ClickHouse, dsn_of
 from libs.storage.clickhouse_migrate import migrate
 from services.traces import api
 from services.traces.adapters.completion import CompletionTable
+from services.traces.adapters.jq_runner import JqRunner
 from services.traces.adapters.judgements import evaluation_columns, feedback_columns
 from services.traces.adapters.listing import Listing
 from services.traces.adapters.reader import Reader
@@ -45,7 +46,13 @@ def build(deps: Deps) -> App:
     _timers(app, settings, store, writer, completion, metrics)
     listing = Listing(store, completion)
     access = Access(
-        app, settings, store, listing, Reader(store, listing), lambda: str(uuid.uuid4())
+        app=app,
+        settings=settings,
+        store=store,
+        listing=listing,
+        reader=Reader(store, listing),
+        jq=JqRunner(settings.jq_seconds_max, settings.jq_bytes_max),
+        new_id=lambda: str(uuid.uuid4()),
     )
     api.install(app.api, access)
     return app

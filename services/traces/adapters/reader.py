@@ -53,14 +53,9 @@ class Reader:
             {"project": summary.key.project, "id": summary.key.trace_id},
         )
 
-    async def tree(
-        self, principal: Principal, trace_id: str, project: str | None
-    ) -> TraceTree | None:
+    async def tree(self, summary: Summary) -> TraceTree:
         """A whole trace with what was said of it."""
-        summary = await self.summary(principal, trace_id, project)
-        if summary is None:
-            return None
-        place = (summary.key.project, trace_id)
+        place = (summary.key.project, summary.key.trace_id)
         rows, evaluations, feedback, views = await asyncio.gather(
             self.span_rows(summary),
             evaluations_of(self._store, *place),

@@ -5,14 +5,14 @@ from fastapi.responses import JSONResponse
 
 from libs.runtime.problems import problem
 from libs.storage.clickhouse import QueryTimeout
-from services.traces.api import feedback, traces
+from services.traces.api import bulk, feedback, inspect, overviews, traces
 from services.traces.api.access import Access
 
 
 def install(api: FastAPI, access: Access) -> None:
     """Every public path of the trace store, and its one special error."""
     whole = APIRouter(prefix="/api/v1")
-    for part in (feedback, traces):
+    for part in (overviews, traces, inspect, bulk, feedback):
         whole.include_router(part.router(access))
     api.include_router(whole)
 

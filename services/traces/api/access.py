@@ -10,8 +10,10 @@ from libs.contracts.api import Problem
 from libs.runtime import App
 from libs.runtime.auth import Principal, require
 from libs.storage.clickhouse import ClickHouse
+from services.traces.adapters.jq_runner import JqRunner
 from services.traces.adapters.listing import Listing
-from services.traces.adapters.reader import Reader
+from services.traces.adapters.reader import AmbiguousTrace, Reader
+from services.traces.domain.completion import Summary
 from services.traces.settings import TracesSettings
 
 Reading = Annotated[Principal, Depends(require("read"))]
@@ -34,6 +36,7 @@ class Access:
     store: ClickHouse
     listing: Listing
     reader: Reader
+    jq: JqRunner
     new_id: Callable[[], str]
 
 
@@ -47,6 +50,19 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         }
         for status in (401, 403, *statuses)
     }
+
+
+async def find_summary(
+    access: Access, principal: Principal, trace_id: str, project: str | None
+) -> Summary:
+    """The trace, or 404, or 409 when its id stands in several projects."""
+    try:
+        summary = await access.reader.summary(principal, trace_id.lower(), project)
+    except AmbiguousTrace as error:
+        raise HTTPException(409, str(error)) from error
+    if summary is None:
+        raise not_found(f"trace {trace_id}")
+    return summary
 
 
 def not_found(what: str) -> HTTPException:

@@ -7,8 +7,7 @@ from pydantic import ConfigDict, Field
 
 from libs.contracts.api import Page, TraceSummary, TraceTree
 from libs.contracts.base import Model, Timestamp
-from services.traces.adapters.reader import AmbiguousTrace
-from services.traces.api.access import Access, Project, Reading, TraceId, not_found, problems
+from services.traces.api.access import Access, Project, Reading, TraceId, find_summary, problems
 from services.traces.domain.cursor import CursorError
 from services.traces.domain.filters import SpanFilter, Status, Texts, TraceFilter, parse_attribute
 
@@ -82,12 +81,7 @@ def router(access: Access) -> APIRouter:
         principal: Reading, trace_id: TraceId, project: Project = None
     ) -> TraceTree:
         """A whole trace, its evaluations and feedback."""
-        try:
-            tree = await access.reader.tree(principal, trace_id.lower(), project)
-        except AmbiguousTrace as error:
-            raise HTTPException(409, str(error)) from error
-        if tree is None:
-            raise not_found(f"trace {trace_id}")
-        return tree
+        summary = await find_summary(access, principal, trace_id, project)
+        return await access.reader.tree(summary)
 
     return api

@@ -40,7 +40,7 @@ class SpanTexts:
     links: str
 
     def fields(self) -> Iterator[tuple[str, str]]:
-        """(path, text). Messages, tools and documents are read from attributes: not listed again."""
+        """(path, text). Messages, tools and documents are parts of the attributes already."""
         for path, text in self.plain.items():
             if text:
                 yield path, text

@@ -13,5 +13,7 @@ async def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     """Completes traces after 0.2 quiet seconds."""
     monkeypatch.setenv("PAWL_TRACES_QUIET_SECONDS", "0.2")
     monkeypatch.setenv("PAWL_TRACES_BATCH_WAIT_SECONDS", "0.01")
+    monkeypatch.setenv("PAWL_TRACES_FIND_SECONDS_MAX", "0.5")
+    monkeypatch.setenv("PAWL_TRACES_JQ_SECONDS_MAX", "3")
     async with open_service(tmp_path) as opened:
         yield opened
