@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pawl_sdk.bundle import (
@@ -13,6 +14,7 @@ from pawl_sdk.bundle import (
     compile_bundle,
     proposal_id,
     unified_diff,
+    yaml_text,
 )
 
 AGENT = """\
@@ -91,6 +93,24 @@ def test_adding_and_removing_a_rule_gives_the_text_back(before: str | None) -> N
         {"op": "remove_rule", "rule_id": "fresh"},
     ]
     assert apply_edits(FILES, edits) == FILES
+
+
+def test_without_the_fast_yaml_parser_edits_give_the_same_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    edits = [
+        {"op": "add_rule", "rule": NEW_RULE, "before": "spend"},
+        {"op": "remove_rule", "rule_id": "owed"},
+        {"op": "set_context", "name": "vendors", "key": "Globex", "value": {"status": "ok"}},
+        {"op": "set_parameter", "path": "parameters.threshold", "value": 1},
+    ]
+    fast = apply_edits(FILES, edits)
+
+    class Slow(yaml.SafeLoader):
+        yaml_implicit_resolvers = yaml_text._Loader.yaml_implicit_resolvers
+
+    monkeypatch.setattr(yaml_text, "_Loader", Slow)
+    assert apply_edits(FILES, edits) == fast
 
 
 def test_a_removed_rule_takes_only_its_own_lines() -> None:

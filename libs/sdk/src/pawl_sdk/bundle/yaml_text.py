@@ -39,17 +39,8 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
     return table
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     yaml_implicit_resolvers = _resolvers()
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(
-                problem="expected no aliases (*name): write the value out",
-                problem_mark=event.start_mark,
-            )
-        return super().compose_node(parent, index)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -75,7 +66,7 @@ def compose(text: str, file: str) -> yaml.Node | None:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
         raise BundleError(f"not valid YAML: {error.problem}", file=file, line=line) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, UnicodeEncodeError, RecursionError) as error:
         raise BundleError(f"not valid YAML: {error}", file=file) from error
     return node
 
@@ -87,44 +78,56 @@ def load(text: str, file: str) -> Any:
 
 def to_data(node: yaml.Node | None, file: str) -> Any:
     """Plain JSON values of a node tree."""
-    if node is None:
-        return None
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, file)
-    if isinstance(node, yaml.SequenceNode):
-        return [to_data(item, file) for item in node.value]
-    return _scalar(node, file)
+    return None if node is None else _Reader(file).data(node)
 
 
-def _mapping(node: yaml.MappingNode, file: str) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise BundleError("expected a plain key, came a collection", file=file, line=line)
-        if key_node.value in data:
-            raise BundleError("the key stands twice", file=file, line=line, field=key_node.value)
-        data[key_node.value] = to_data(value_node, file)
-    return data
+class _Reader:
+    """Reads each node once: one that is met again was named by an alias."""
 
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._seen: set[int] = set()
 
-def _scalar(node: yaml.Node, file: str) -> Any:
-    kind, text = node.tag.rpartition(":")[2], node.value
-    if kind == "str":
-        return text
-    if kind == "null":
-        return None
-    if kind == "bool" and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if kind == "int" and re.fullmatch(r"[-+]?[0-9]{1,16}", text):
-        return int(text)
-    if kind == "float" and _FLOAT.fullmatch(text) and math.isfinite(float(text)):
-        return float(text)
-    raise BundleError(
-        f"expected text, number, true, false or null, came {node.value!r} ({node.tag})",
-        file=file,
-        line=node.start_mark.line + 1,
-    )
+    def data(self, node: yaml.Node) -> Any:
+        if id(node) in self._seen:
+            raise self._error(node, "expected no anchors and aliases (&name, *name): write it out")
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.data(item) for item in node.value]
+        return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise self._error(key_node, "expected a plain key, came a collection")
+            key = key_node.value
+            if key in data:
+                raise self._error(key_node, "the key stands twice", field=key)
+            data[key] = self.data(value_node)
+        return data
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        kind, text = node.tag.rpartition(":")[2], node.value
+        if kind == "str":
+            return text
+        if kind == "null":
+            return None
+        if kind == "bool" and text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        if kind == "int" and re.fullmatch(r"[-+]?[0-9]{1,16}", text):
+            return int(text)
+        if kind == "float" and _FLOAT.fullmatch(text) and math.isfinite(float(text)):
+            return float(text)
+        raise self._error(
+            node, f"expected text, number, true, false or null, came {text!r} ({node.tag})"
+        )
+
+    def _error(self, node: yaml.Node, message: str, field: str = "") -> BundleError:
+        line = node.start_mark.line + 1
+        return BundleError(message, file=self._file, line=line, field=field)
 
 
 def line_of(node: yaml.Node | None, path: Path) -> int | None:
