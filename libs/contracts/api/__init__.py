@@ -2,10 +2,11 @@
 
 from libs.contracts.api.agents import ChannelPointer, InstanceView, StatusReport
 from libs.contracts.api.clusters import ClusterView
-from libs.contracts.api.config_repo import ConfigFiles, ConfigPosted
+from libs.contracts.api.config_repo import ConfigAgents, ConfigFiles, ConfigPosted
 from libs.contracts.api.examples import ExampleCounts, ExampleView
 from libs.contracts.api.experiments import ExperimentView, LedgerEntry, LedgerView
 from libs.contracts.api.feedback import FeedbackAccepted, FeedbackPosted
+from libs.contracts.api.loop_reports import LoopReport
 from libs.contracts.api.mining import MiningRunStarted, MiningRunView
 from libs.contracts.api.page import Page, Problem
 from libs.contracts.api.proposals import DecisionPosted, ProposalView
@@ -20,6 +21,7 @@ from libs.contracts.api.traces import (
 __all__ = [
     "ChannelPointer",
     "ClusterView",
+    "ConfigAgents",
     "ConfigFiles",
     "ConfigPosted",
     "DecisionPosted",
@@ -33,6 +35,7 @@ __all__ = [
     "InstanceView",
     "LedgerEntry",
     "LedgerView",
+    "LoopReport",
     "MiningRunStarted",
     "MiningRunView",
     "Page",

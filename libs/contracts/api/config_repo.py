@@ -24,3 +24,11 @@ class ConfigPosted(Model):
     files: Annotated[dict[str, str], Field(min_length=1, max_length=500)]
     author: Annotated[str, Field(min_length=1, max_length=200)]
     message: Annotated[str, Field(max_length=10_000)] = ""
+
+
+class ConfigAgents(Model):
+    """`GET /api/v1/config-repo`: which agents have a config on main."""
+
+    commit: str | None
+    """None before the first import."""
+    agents: tuple[str, ...]

@@ -32,6 +32,9 @@ class GitHubForge:
     async def snapshot(self, agent: str, ref: str) -> Snapshot:
         return await self._files.snapshot(agent, ref)
 
+    async def agents(self) -> tuple[str | None, tuple[str, ...]]:
+        return await self._files.agents(MAIN)
+
     async def import_agent(self, first: Import) -> Snapshot:
         base = await self._main()
         try:

@@ -33,6 +33,9 @@ class LocalForge:
     async def snapshot(self, agent: str, ref: str) -> Snapshot:
         return await asyncio.to_thread(_snapshot, self._path, agent, ref)
 
+    async def agents(self) -> tuple[str | None, tuple[str, ...]]:
+        return await asyncio.to_thread(_agents, self._path)
+
     async def import_agent(self, first: Import) -> Snapshot:
         await self._write(lambda store: _import(store, first))
         return await self.snapshot(first.agent, MAIN)
@@ -65,6 +68,12 @@ def _snapshot(path: Path, agent: str, ref: str) -> Snapshot:
     if folder is None:
         raise NotFoundError(f"there is no agents/{agent} at {ref}: import it first")
     return Snapshot(str(commit.id), store.read(folder))
+
+
+def _agents(path: Path) -> tuple[str | None, tuple[str, ...]]:
+    store = GitStore(path)
+    tip = store.tip(MAIN)
+    return (str(tip), store.agents_at(tip)) if tip else (None, ())
 
 
 def _head(path: Path, branch: str) -> str:

@@ -71,6 +71,15 @@ class GitStore:
             found = inner
         return found
 
+    def agents_at(self, commit: pygit2.Oid) -> tuple[str, ...]:
+        """Names of the agents' folders."""
+        tree = self.at(commit).tree
+        if ROOT not in tree:
+            return ()
+        inner = tree[ROOT]
+        folders = inner if isinstance(inner, pygit2.Tree) else ()
+        return tuple(sorted(str(one.name) for one in folders if isinstance(one, pygit2.Tree)))
+
     def read(self, folder: pygit2.Tree) -> dict[str, str]:
         """Every file under the folder, by path relative to it."""
         return dict(_texts(folder, ""))

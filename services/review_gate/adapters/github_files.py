@@ -35,6 +35,13 @@ class GitHubFiles:
         }
         return Snapshot(commit["sha"], files)
 
+    async def agents(self, ref: str) -> tuple[str, tuple[str, ...]]:
+        """The commit and the names of the agents' folders in it."""
+        commit = await self.commit(ref)
+        root = {one["path"]: one for one in await self._tree(commit["commit"]["tree"]["sha"])}
+        inner = await self._tree(root[ROOT]["sha"]) if ROOT in root else []
+        return commit["sha"], tuple(sorted(one["path"] for one in inner if one["type"] == "tree"))
+
     async def commit(self, ref: str) -> Any:
         """The commit as GitHub shows it; raises `NotFoundError` for an unknown branch or id."""
         try:

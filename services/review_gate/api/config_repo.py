@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from libs.contracts.api import ConfigFiles, ConfigPosted, Problem
+from libs.contracts.api import ConfigAgents, ConfigFiles, ConfigPosted, Problem
 from libs.runtime.auth import Principal, require
 from services.review_gate.api.problems import as_http
 from services.review_gate.domain.imports import Imports
@@ -15,6 +15,14 @@ Ref = Annotated[str, Query(pattern=r"^[A-Za-z0-9._/-]{1,250}$")]
 
 def config_repo_router(imports: Imports) -> APIRouter:
     router = APIRouter(prefix="/api/v1/config-repo", tags=["config repo"])
+
+    @router.get("")
+    async def list_agents(
+        reader: Annotated[Principal, Depends(require("read"))],
+    ) -> ConfigAgents:
+        """Agents that have a config on main, by name."""
+        with as_http():
+            return await imports.agents()
 
     @router.get("/{agent}", responses={code: {"model": Problem} for code in (404, 422, 503)})
     async def get_config(

@@ -7,10 +7,11 @@ trace or a comment of a reviewer cannot change how the page reads.
 from dataclasses import dataclass
 
 from libs.contracts.api.proposals import Risk
+from libs.contracts.commands import rollback_command
 from libs.contracts.events import ExperimentFinished, PairedResult, ProposalDrafted
+from libs.contracts.hunks import Hunk, left_out, tested_hunks
+from libs.stats.figures import interval, p_value, percent, plural, points, share
 from services.review_gate.domain.body_proof import proof
-from services.review_gate.domain.figures import interval, p_value, percent, plural, points, share
-from services.review_gate.domain.hunks import Hunk, left_out, tested_hunks
 from services.review_gate.domain.machine_block import machine_block
 from services.review_gate.domain.quoting import fenced, one_line, prose, quoted
 
@@ -136,8 +137,3 @@ def _way_back(page: Page) -> str:
         "Running agents load the old config again within seconds, without a restart:\n\n"
         f"```sh\n{command}\n```"
     )
-
-
-def rollback_command(agent: str, digest: str) -> str:
-    """What a person types to serve the config before this change again."""
-    return f"pawl rollback {agent} --to {digest}"

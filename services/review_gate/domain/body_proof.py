@@ -1,7 +1,7 @@
 """The section with the statistics: three splits, the test, the limits that held."""
 
 from libs.contracts.events import AlphaUse, ExperimentFinished, PairedResult
-from services.review_gate.domain.figures import interval, p_value, percent, points
+from libs.stats.figures import interval, p_value, percent, points
 from services.review_gate.domain.quoting import prose
 
 _SPLITS = (

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 
-from libs.contracts.api import ConfigFiles
+from libs.contracts.api import ConfigAgents, ConfigFiles
 from libs.contracts.events import ProposalDecided
 from services.review_gate.domain.added_text import Added
 from services.review_gate.domain.candidate import compile_files
@@ -28,6 +28,11 @@ class Imports:
     async def read(self, agent: str, ref: str) -> ConfigFiles:
         """The files at a branch or commit; raises `NotFoundError`, `InvalidConfigError`."""
         return await _config_files(agent, await self._forge.snapshot(agent, ref))
+
+    async def agents(self) -> ConfigAgents:
+        """Which agents have a config."""
+        commit, agents = await self._forge.agents()
+        return ConfigAgents(commit=commit, agents=agents)
 
     async def put(
         self, agent: str, files: Mapping[str, str], author: str, message: str

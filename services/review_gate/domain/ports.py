@@ -83,6 +83,9 @@ class Forge(Protocol):
     async def snapshot(self, agent: str, ref: str) -> Snapshot:
         """Raises `NotFoundError` when the commit, or the agent in it, is not there."""
 
+    async def agents(self) -> tuple[str | None, tuple[str, ...]]:
+        """The commit of main and the agents in it; None and nothing before the first commit."""
+
     async def import_agent(self, first: Import) -> Snapshot:
         """Commit an agent's first files to main; raises `ConflictError` when it has others."""
 

@@ -55,6 +55,7 @@ async def test_a_second_agent_leaves_the_first_as_it_is(workshop: Workshop) -> N
     await workshop.forge.import_agent(Import("support", other, "ada", "", AT))
     assert (await workshop.forge.snapshot("support", MAIN)).files == other
     assert (await workshop.forge.snapshot("procurement", MAIN)).files == FILES
+    assert await workshop.forge.agents() == (workshop.head(MAIN), ("procurement", "support"))
 
 
 @pytest.mark.parametrize("ref", ["nowhere", "f" * 40, "a..b", "HEAD~1"])

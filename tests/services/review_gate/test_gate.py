@@ -215,3 +215,12 @@ async def test_an_import_that_cannot_be_says_why(
 async def test_reading_what_is_not_there_is_404(gate: Gatehouse) -> None:
     assert (await gate.api.get("/api/v1/config-repo/nobody")).status_code == 404
     assert (await gate.api.get("/api/v1/proposals/prop-000000000000")).status_code == 404
+
+
+async def test_agents_are_listed_once_they_have_a_config(tmp_path: Path) -> None:
+    async with gatehouse(tmp_path) as gate:
+        nothing = (await gate.api.get("/api/v1/config-repo")).json()
+        assert nothing == {"commit": None, "agents": []}
+        await gate.import_config()
+        listed = (await gate.api.get("/api/v1/config-repo")).json()
+        assert listed == {"commit": await gate.main_commit(), "agents": ["procurement"]}

@@ -1,4 +1,4 @@
-"""Each edit that was tested, with why it is there and what is lost without it."""
+"""Each edit that was tested, with why it is there and what is lost without it: for every page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
