@@ -1,5 +1,6 @@
 """Insert-or-update and insert-or-ignore that read the same on SQLite and PostgreSQL."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table
@@ -18,6 +19,13 @@ def _insert(connection: AsyncConnection, table: Table) -> Insert:
 def insert_ignoring(connection: AsyncConnection, table: Table, **values: Any) -> Insert:
     """Insert; a row with the same primary key stays as it is (rowcount 0)."""
     return _insert(connection, table).values(**values).on_conflict_do_nothing()
+
+
+def insert_many_ignoring(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> Insert:
+    """Insert rows in one statement; those with a primary key already there stay as they are."""
+    return _insert(connection, table).values([dict(row) for row in rows]).on_conflict_do_nothing()
 
 
 def upsert(connection: AsyncConnection, table: Table, **values: Any) -> Insert:

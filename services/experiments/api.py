@@ -33,15 +33,13 @@ def build_router(
 ) -> APIRouter:
     """Every answer holds only what the caller's projects allow."""
     router = APIRouter(prefix="/api/v1", tags=["experiments"])
-    _add_examples(router, examples, pending, ledger)
+    _add_examples(router, examples, pending)
     _add_experiments(router, examples, queue)
     _add_ledger(router, examples, ledger)
     return router
 
 
-def _add_examples(
-    router: APIRouter, examples: ExampleStore, pending: PendingStore, ledger: LedgerStore
-) -> None:
+def _add_examples(router: APIRouter, examples: ExampleStore, pending: PendingStore) -> None:
     @router.get("/examples")
     async def list_examples(
         caller: Reader, agent: Agent, cursor: Cursor = "", limit: Limit = 200
@@ -57,8 +55,7 @@ def _add_examples(
         caller: Reader, agent: Agent, config_digest: str | None = None
     ) -> ExampleCounts:
         """Agreement per split with 95 % intervals (Wilson). Sealed figures take scope `review`."""
-        epoch = (await ledger.account(agent)).epoch
-        totals = await examples.totals(agent, config_digest, caller.projects, epoch)
+        totals = await examples.totals(agent, config_digest, caller.projects)
         return ExampleCounts(
             agent=agent,
             config_digest=config_digest,

@@ -1,17 +1,21 @@
 """Labelled examples in SQL."""
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, RowMapping, delete, func, insert, or_, select
 
 from libs.contracts.api import ExampleView
 from libs.contracts.splits import Split
-from libs.storage import Database, Transaction, upsert
+from libs.storage import Database, Transaction
 from services.experiments.domain.cases import Case
 from services.experiments.domain.example import Example
 from services.experiments.tables import EXAMPLES
+
+_FIXED = ("group_key", "group_hash", "split", "epoch")
+"""Kept from when an example was first seen, whatever a later config says of groups."""
 
 Projects = frozenset[str] | None
 """None: every project may be seen."""
@@ -36,30 +40,45 @@ class ExampleStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, tx: Transaction, example: Example, epoch: int) -> None:
-        """Insert, or update when this label is newer than the one known."""
-        table = EXAMPLES.c
-        query = select(
-            table.group_key, table.split, table.epoch, table.labelled_at, table.feedback_id
-        ).where(table.agent == example.agent, table.example_key == example.example_key)
-        known = (await tx.execute(query.with_for_update())).first()
-        if known and (known.labelled_at, known.feedback_id) >= _order(example):
-            return
-        values = _values(example)
-        if known:
-            values |= {"group_key": known.group_key, "group_hash": _hash(known.group_key)}
-            values |= {"split": known.split, "epoch": known.epoch}
-        else:
-            values["epoch"] = await self._epoch_of_group(tx, example, epoch)
-        await tx.execute(upsert(tx.connection, EXAMPLES, **values))
+    async def save(
+        self, tx: Transaction, agent: str, examples: Sequence[Example], epoch: int
+    ) -> None:
+        """Insert, or replace where a label is newer than the one known."""
+        newest: dict[str, Example] = {}
+        for example in sorted(examples, key=_order):
+            newest[example.example_key] = example
+        known = await self._known(tx, agent, newest)
+        rows = []
+        epochs = await self._epochs(tx, agent, [_hash(one.group) for one in newest.values()])
+        for key, example in newest.items():
+            row, before = _values(example), known.get(key)
+            if before is None:
+                # A near-copy of an example that was sealed before is no fresh evidence.
+                rows.append(row | {"epoch": epochs.get(_hash(example.group), epoch)})
+            elif (before["labelled_at"], before["feedback_id"]) < _order(example):
+                rows.append(row | {name: before[name] for name in _FIXED})
+        if rows:
+            stale = [row["example_key"] for row in rows]
+            await tx.execute(
+                delete(EXAMPLES).where(EXAMPLES.c.agent == agent, EXAMPLES.c.example_key.in_(stale))
+            )
+            await tx.execute(insert(EXAMPLES), rows)
 
-    async def _epoch_of_group(self, tx: Transaction, example: Example, epoch: int) -> int:
-        """A near-copy of an example that was sealed before is not fresh evidence."""
-        oldest = select(func.min(EXAMPLES.c.epoch)).where(
-            EXAMPLES.c.agent == example.agent, EXAMPLES.c.group_hash == _hash(example.group)
+    async def _known(
+        self, tx: Transaction, agent: str, keys: Collection[str]
+    ) -> dict[str, RowMapping]:
+        query = select(EXAMPLES).where(EXAMPLES.c.agent == agent, EXAMPLES.c.example_key.in_(keys))
+        rows = (await tx.execute(query.with_for_update())).mappings()
+        return {row["example_key"]: row for row in rows}
+
+    async def _epochs(self, tx: Transaction, agent: str, hashes: Collection[str]) -> dict[str, int]:
+        """The epoch in which each group was first seen."""
+        query = (
+            select(EXAMPLES.c.group_hash, func.min(EXAMPLES.c.epoch).label("first"))
+            .where(EXAMPLES.c.agent == agent, EXAMPLES.c.group_hash.in_(hashes))
+            .group_by(EXAMPLES.c.group_hash)
         )
-        found = (await tx.execute(oldest)).scalar()
-        return epoch if found is None else int(found)
+        return {row.group_hash: row.first for row in await tx.execute(query)}
 
     async def cases(self, agent: str, epoch: int) -> list[Case]:
         """Mine, select, and the sealed examples of this epoch, in the order of their keys."""
@@ -99,12 +118,13 @@ class ExampleStore:
         async with self._database.read() as connection:
             return [_view(row) for row in await connection.execute(query)]
 
-    async def totals(
-        self, agent: str, digest: str | None, projects: Projects, epoch: int
-    ) -> list[SplitTotal]:
-        """Per split, how many last answers (at this digest, if given) were the expected ones."""
+    async def totals(self, agent: str, digest: str | None, projects: Projects) -> list[SplitTotal]:
+        """Per split, how many last answers (at this digest, if given) were the expected ones.
+
+        Sealed examples of every epoch count here: this only describes, it proves nothing.
+        """
         table = EXAMPLES.c
-        conditions = [table.agent == agent, _in_use(epoch), *_visible(projects)]
+        conditions = [table.agent == agent, *_visible(projects)]
         if digest is not None:
             conditions.append(table.config_digest == digest)
         right = func.count().filter(table.correct)

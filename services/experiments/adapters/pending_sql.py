@@ -1,5 +1,6 @@
 """Feedback whose trace could not be read yet: kept until it can."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from libs.contracts.events import FeedbackRecorded
 from libs.storage import Database, Transaction
-from libs.storage.upsert import insert_ignoring
+from libs.storage.upsert import insert_many_ignoring
 from services.experiments.adapters.examples_sql import Projects
 from services.experiments.tables import PENDING
 
@@ -24,21 +25,24 @@ class PendingStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, tx: Transaction, feedback: FeedbackRecorded, now: datetime) -> None:
-        await tx.execute(
-            insert_ignoring(
-                tx.connection,
-                PENDING,
-                feedback_id=feedback.feedback_id,
-                agent=feedback.agent,
-                project=feedback.project,
-                event=feedback.model_dump_json(),
-                state="waiting",
-                attempts=0,
-                note="",
-                next_try_at=now,
-            )
-        )
+    async def add(self, feedback: Sequence[FeedbackRecorded], now: datetime) -> None:
+        """Keep it. What is waiting already stays; what has become an example becomes it again."""
+        rows = [
+            {
+                "feedback_id": one.feedback_id,
+                "agent": one.agent,
+                "project": one.project,
+                "event": one.model_dump_json(),
+                "state": "waiting",
+                "attempts": 0,
+                "note": "",
+                "next_try_at": now,
+            }
+            for one in feedback
+        ]
+        if rows:
+            async with self._database.transaction() as tx:
+                await tx.execute(insert_many_ignoring(tx.connection, PENDING, rows))
 
     async def due(self, now: datetime, limit: int) -> list[Pending]:
         """What may be tried now, the longest waiting first."""
@@ -52,9 +56,9 @@ class PendingStore:
             rows = list(await connection.execute(query))
         return [Pending(FeedbackRecorded.model_validate_json(r.event), r.attempts) for r in rows]
 
-    async def settle(self, tx: Transaction, feedback_id: str) -> None:
-        """It has become an example."""
-        await tx.execute(delete(PENDING).where(PENDING.c.feedback_id == feedback_id))
+    async def settle(self, tx: Transaction, feedback_ids: Collection[str]) -> None:
+        """They have become examples."""
+        await tx.execute(delete(PENDING).where(PENDING.c.feedback_id.in_(feedback_ids)))
 
     async def postpone(
         self, tx: Transaction, feedback_id: str, note: str, next_try_at: datetime

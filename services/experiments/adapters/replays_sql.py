@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import delete, select
 
 from libs.storage import Database
-from libs.storage.upsert import insert_ignoring
+from libs.storage.upsert import insert_many_ignoring
 from services.experiments.domain.cases import Case
 from services.experiments.domain.replayed import Replayed
 from services.experiments.tables import REPLAYS
@@ -40,19 +40,18 @@ class ReplayCache:
         self, agent: str, digest: str, cases: Sequence[Case], results: Mapping[str, Replayed]
     ) -> None:
         """The first result of a run stays: the agent may be random, the record must not be."""
+        rows = [
+            {
+                "agent": agent,
+                "digest": digest,
+                "example_key": case.example_key,
+                "input_hash": case.input_hash,
+                "result": results[case.example_key].model_dump_json(),
+            }
+            for case in cases
+        ]
         async with self._database.transaction() as tx:
-            for case in cases:
-                await tx.execute(
-                    insert_ignoring(
-                        tx.connection,
-                        REPLAYS,
-                        agent=agent,
-                        digest=digest,
-                        example_key=case.example_key,
-                        input_hash=case.input_hash,
-                        result=results[case.example_key].model_dump_json(),
-                    )
-                )
+            await tx.execute(insert_many_ignoring(tx.connection, REPLAYS, rows))
 
     async def prune(self, agent: str, keep: Collection[str]) -> None:
         """Forget the runs of bundles that no coming experiment can need."""

@@ -1,6 +1,7 @@
 """The handlers: each writes down what came and returns; the work is done from the tables."""
 
 import re
+from collections.abc import Sequence
 
 from libs.contracts.events import (
     AgentStatusReported,
@@ -9,7 +10,11 @@ from libs.contracts.events import (
     ProposalDecided,
     ProposalDrafted,
 )
-from libs.runtime import App
+from libs.contracts.topics import FEEDBACK_RECORDED
+from libs.eventlog import Record
+from libs.runtime import App, PermanentError
+from libs.runtime.consumer import Refused
+from libs.runtime.envelope import to_event
 from libs.storage import Database
 from services.experiments.adapters.fleet_sql import FleetStore
 from services.experiments.adapters.pending_sql import PendingStore
@@ -35,18 +40,27 @@ class Handlers:
         self._allowed = re.compile(replay_urls)
 
     def subscribe(self) -> None:
-        self._app.subscribe(FeedbackRecorded, self.keep_feedback)
+        self._app.subscribe_batch(
+            FEEDBACK_RECORDED, self.keep_feedback, batch_max=200, batch_wait_seconds=0.02
+        )
         self._app.subscribe(ProposalDrafted, self.queue_experiment)
         self._app.subscribe(ProposalDecided, self.record_decision)
         self._app.subscribe(ConfigReleased, self.record_release)
         self._app.subscribe(AgentStatusReported, self.record_instance)
 
-    async def keep_feedback(self, event: FeedbackRecorded) -> None:
-        if not says_what_was_right(event):
-            return
-        async with self._database.transaction() as tx:
-            if await tx.first_time(event):
-                await self._pending.add(tx, event, self._app.clock.now())
+    async def keep_feedback(self, records: Sequence[Record]) -> Sequence[Refused]:
+        """No inbox: the same feedback again makes the same example again."""
+        wanted, refused = [], []
+        for record in records:
+            try:
+                event = to_event(record, FEEDBACK_RECORDED)
+            except PermanentError as error:
+                refused.append(Refused(record, str(error)))
+                continue
+            if isinstance(event, FeedbackRecorded) and says_what_was_right(event):
+                wanted.append(event)
+        await self._pending.add(wanted, self._app.clock.now())
+        return refused
 
     async def queue_experiment(self, event: ProposalDrafted) -> None:
         """No inbox: a later mining run may draft the same proposal again, as a new experiment."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pawl_sdk.bundle import Task
 
 from libs.runtime import App, TransientError
-from libs.storage import Database
+from libs.storage import Database, Transaction
 from services.experiments.adapters.examples_sql import ExampleStore
 from services.experiments.adapters.fleet_sql import FleetStore
 from services.experiments.adapters.ledger_sql import LedgerStore
@@ -100,19 +100,25 @@ class FeedbackDesk:
         return bundle.spec.task
 
     async def _store(self, results: list[tuple[Pending, Outcome]]) -> None:
+        examples = [outcome for _, outcome in results if isinstance(outcome, Example)]
         async with self._database.transaction() as tx:
+            for agent in sorted({example.agent for example in examples}):
+                epoch = await self._ledger.current_epoch(tx, agent)
+                mine = [example for example in examples if example.agent == agent]
+                await self._examples.save(tx, agent, mine, epoch)
+            await self._pending.settle(tx, [example.feedback_id for example in examples])
             for pending, outcome in results:
-                feedback_id = pending.feedback.feedback_id
-                if isinstance(outcome, Example):
-                    epoch = await self._ledger.current_epoch(tx, outcome.agent)
-                    await self._examples.save(tx, outcome, epoch)
-                    await self._pending.settle(tx, feedback_id)
-                elif isinstance(outcome, Refused):
-                    await self._pending.refuse(tx, feedback_id, outcome.note)
-                    self._app.logger.warning(
-                        "feedback is no example", feedback_id=feedback_id, why=outcome.note
-                    )
-                else:
-                    delay = timedelta(seconds=wait_seconds(pending.attempts))
-                    next_try_at = self._app.clock.now() + delay
-                    await self._pending.postpone(tx, feedback_id, outcome.note, next_try_at)
+                if not isinstance(outcome, Example):
+                    await self._set_aside(tx, pending, outcome)
+
+    async def _set_aside(self, tx: Transaction, pending: Pending, outcome: Waits | Refused) -> None:
+        feedback_id = pending.feedback.feedback_id
+        if isinstance(outcome, Refused):
+            await self._pending.refuse(tx, feedback_id, outcome.note)
+            self._app.logger.warning(
+                "feedback is no example", feedback_id=feedback_id, why=outcome.note
+            )
+            return
+        delay = timedelta(seconds=wait_seconds(pending.attempts))
+        next_try_at = self._app.clock.now() + delay
+        await self._pending.postpone(tx, feedback_id, outcome.note, next_try_at)

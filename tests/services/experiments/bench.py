@@ -40,6 +40,7 @@ class Bench:
         self.home = home
         self.world = world
         self.runtime = runtime
+        self._known: set[int] = set()
         self.app: App
         self.http: httpx.AsyncClient
         self._log: EmbeddedLog
@@ -85,14 +86,14 @@ class Bench:
             self.world.run_agent(request(number), trace_id)
             events.append(feedback(request(number), trace_id))
         await self.publish(*events)
-        await self.until(self._learnt(len(order)))
+        self._known |= set(order)
+        await self.handled("feedback-recorded-v1")
+        await self.until(self._all_learnt)
 
-    def _learnt(self, count: int) -> Callable[[], Awaitable[bool]]:
-        async def learnt() -> bool:
-            counts = await self.counts()
-            return counts.pending == 0 and sum(split.n for split in counts.splits) >= count
-
-        return learnt
+    async def _all_learnt(self) -> bool:
+        counts = await self.counts()
+        total = sum(split.n for split in counts.splits)
+        return counts.pending == 0 and total == len(self._known)
 
     async def announce(self, url: str = REPLAY_URL, instance: str = "one") -> None:
         """An instance of the agent says where it can be replayed."""
