@@ -1,6 +1,9 @@
 """Builders of OTLP requests."""
 
+from collections.abc import Mapping, Sequence
+
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 START_NS = 1_790_000_000_000_000_000
@@ -35,3 +38,43 @@ def export_request(
     scoped.scope.name = scope
     scoped.spans.extend(spans)
     return request
+
+
+def any_value(value: object) -> AnyValue:
+    """A plain value (text, bool, number, bytes, list, map, None) as OTLP has it."""
+    made = AnyValue()
+    if isinstance(value, bool):
+        made.bool_value = value
+    elif isinstance(value, str):
+        made.string_value = value
+    elif isinstance(value, int):
+        made.int_value = value
+    elif isinstance(value, float):
+        made.double_value = value
+    elif isinstance(value, bytes):
+        made.bytes_value = value
+    elif isinstance(value, Mapping):
+        made.kvlist_value.values.extend(attribute(str(key), item) for key, item in value.items())
+    elif isinstance(value, Sequence):
+        made.array_value.values.extend(any_value(item) for item in value)
+    return made
+
+
+def attribute(key: str, value: object) -> KeyValue:
+    """One attribute."""
+    return KeyValue(key=key, value=any_value(value))
+
+
+def described(span: Span, attributes: Mapping[str, object]) -> Span:
+    """The span, with more attributes of any type under their real names."""
+    span.attributes.extend(attribute(key, value) for key, value in attributes.items())
+    return span
+
+
+def happened(
+    span: Span, name: str, attributes: Mapping[str, object], at_ns: int = START_NS
+) -> Span:
+    """The span, with one more event."""
+    event = span.events.add(name=name, time_unix_nano=at_ns)
+    event.attributes.extend(attribute(key, value) for key, value in attributes.items())
+    return span

@@ -87,11 +87,18 @@ def _read_parts(
             shown.append({"type": "text", "text": text})
         else:
             plain = False
-            shown.append(part)
+            shown.append(_part(part))
     if texts:
         message["content"] = "\n".join(texts)
     if not plain:
         message["parts"] = shown
+
+
+def _part(part: Any) -> Any:
+    """OpenInference says `image.image.url` for the url of an image part."""
+    if not isinstance(part, dict):
+        return part
+    return {key.rpartition(".")[2]: value for key, value in part.items()}
 
 
 def _kind_and_text(part: Any) -> tuple[str, str | None]:
