@@ -13,21 +13,10 @@ from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import IngestSettings
 
 
-class IngestApp(App):
-    """The service, with the address that only it has."""
-
-    grpc_server: OtlpGrpcServer | None = None
-
-    @property
-    def otlp_grpc_port(self) -> int | None:
-        """Where OTLP/gRPC listens; None before the start, or when it is switched off."""
-        return self.grpc_server.port if self.grpc_server else None
-
-
-def build(deps: Deps, settings: IngestSettings | None = None) -> IngestApp:
+def build(deps: Deps, settings: IngestSettings | None = None) -> App:
     """The service `ingest`."""
     settings = settings or load_settings(IngestSettings)
-    app = IngestApp("ingest", deps)
+    app = App("ingest", deps)
     metrics = IngestMetrics(app.metrics.registry)
     door = Door(settings, deps.log, metrics, deps.clock.monotonic, _redactor(settings))
     metrics.in_flight_bytes.set_function(lambda: door.in_flight.bytes)
@@ -39,7 +28,6 @@ def build(deps: Deps, settings: IngestSettings | None = None) -> IngestApp:
         refuse_open_bind(host, deps.settings)
         port = deps.listen.get("otlp_grpc", settings.otlp_grpc_port)
         server = OtlpGrpcServer(door, signals, app.keys, host, port)
-        app.grpc_server = server
 
         async def start() -> None:
             await server.start()

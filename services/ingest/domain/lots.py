@@ -41,29 +41,37 @@ class Lot:
         return b"".join(parts)
 
 
-def decode(lot: Lot, value: bytes) -> ExportTraceServiceRequest | None:
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A lot as readers will see it. `zero_parents`: some roots name eight zero bytes as parent."""
+
+    request: ExportTraceServiceRequest
+    zero_parents: bool
+
+
+def decode(lot: Lot, value: bytes) -> Decoded | None:
     """The request as readers will see it; None when it is not what the lot says it is."""
     try:
         request = ExportTraceServiceRequest.FromString(value)
     except DecodeError:
         return None
     seen = 0
+    parents: set[bytes] = set()
     for group in request.resource_spans:
         for scope in group.scope_spans:
-            for span in scope.spans:
+            spans = scope.spans
+            seen += len(spans)
+            for span in spans:
                 if span.trace_id != lot.trace_id or complaint(span) is not None:
                     return None
-                seen += 1
-    return request if seen == lot.spans else None
+                parents.add(span.parent_span_id)
+    return Decoded(request, NO_SPAN in parents) if seen == lot.spans else None
 
 
-def clear_zero_parents(request: ExportTraceServiceRequest) -> bool:
-    """Some exporters write a root's parent as eight zero bytes; True when any did."""
-    changed = False
+def clear_zero_parents(request: ExportTraceServiceRequest) -> None:
+    """What some exporters write for a root becomes what all others write: no parent."""
     for group in request.resource_spans:
         for scope in group.scope_spans:
             for span in scope.spans:
                 if span.parent_span_id == NO_SPAN:
                     span.ClearField("parent_span_id")
-                    changed = True
-    return changed

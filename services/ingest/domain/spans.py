@@ -25,12 +25,13 @@ def trace_id_of(span: bytes) -> bytes | None:
 
 def complaint(span: Span) -> str | None:
     """Why the span is refused, or None."""
-    if len(span.trace_id) != 16 or span.trace_id == NO_TRACE:
-        return f"trace_id must be 16 bytes, not all zero; came {_shown(span.trace_id)}"
-    if len(span.span_id) != 8 or span.span_id == NO_SPAN:
-        return f"span_id must be 8 bytes, not all zero; came {_shown(span.span_id)}"
-    if len(span.parent_span_id) not in (0, 8):
-        return f"parent_span_id must be 8 bytes or empty; came {_shown(span.parent_span_id)}"
+    trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id
+    if len(trace_id) != 16 or trace_id == NO_TRACE:
+        return f"trace_id must be 16 bytes, not all zero; came {_shown(trace_id)}"
+    if len(span_id) != 8 or span_id == NO_SPAN:
+        return f"span_id must be 8 bytes, not all zero; came {_shown(span_id)}"
+    if parent_id and len(parent_id) != 8:
+        return f"parent_span_id must be 8 bytes or empty; came {_shown(parent_id)}"
     return None
 
 

@@ -134,13 +134,15 @@ class Splitter:
 
     def _finish(self, lot: Lot, ready: list[TraceLot]) -> bool:
         value = lot.encode()
-        request = decode(lot, value)
-        if request is None:
+        decoded = decode(lot, value)
+        if decoded is None:
             return False
-        edited = clear_zero_parents(request)
-        if self._redact is not None:
-            edited = self._redact(request) or edited
+        edited = decoded.zero_parents
         if edited:
-            value = request.SerializeToString()
+            clear_zero_parents(decoded.request)
+        if self._redact is not None:
+            edited = self._redact(decoded.request) or edited
+        if edited:
+            value = decoded.request.SerializeToString()
         ready.append(TraceLot(lot.trace_id, value, lot.spans))
         return True

@@ -17,7 +17,7 @@ async def main(home: Path, port_file: Path) -> None:
         await server.start()
         await app.start()
         fresh = port_file.with_suffix(".new")
-        fresh.write_text(f"{server.port} {app.otlp_grpc_port}", encoding="utf-8")
+        fresh.write_text(f"{server.port} {app.ports['otlp_grpc']}", encoding="utf-8")
         fresh.replace(port_file)
         await asyncio.Event().wait()
 

@@ -1,7 +1,9 @@
 """Each kind of bad request gets the status that OTLP asks for, as google.rpc.Status."""
 
+import asyncio
 import gzip
 import zlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +116,7 @@ async def test_a_body_over_the_limit_is_413(open_door: "Open") -> None:
     async with open_door(body_bytes_max=1000) as door:
         assert (await post(door, b"\x00" * 1001)).status_code == 413
 
-        async def chunks() -> Any:  # no Content-Length to judge by
+        async def chunks() -> AsyncIterator[bytes]:  # no Content-Length to judge by
             for _ in range(11):
                 yield b"\x00" * 100
 
@@ -146,15 +148,44 @@ async def test_more_spans_than_allowed_is_413(open_door: "Open") -> None:
 
 
 async def test_a_full_house_is_503_with_retry_after(open_door: "Open") -> None:
-    async with open_door(
-        body_bytes_max=2000, decoded_bytes_max=2000, in_flight_bytes_max=4000
-    ) as door:
-        big = export_request(span_of(1, 1, text="x" * 1500)).SerializeToString()
-        door.app.grpc_server._door.in_flight.bytes = 3000  # type: ignore[attr-defined]
-        answer = await post(door, big)
+    limits = {"body_bytes_max": 2000, "decoded_bytes_max": 2000, "in_flight_bytes_max": 4000}
+    big = export_request(span_of(1, 1, text="x" * 1500)).SerializeToString()
+    async with open_door(**limits) as door:
+        arrived, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield big[:-1]
+            arrived.set()
+            await go_on.wait()
+            yield big[-1:]
+
+        slow = [
+            asyncio.create_task(
+                door.client.post("/v1/traces", content=slowly(), headers={"content-type": PROTOBUF})
+            )
+            for _ in range(2)
+        ]
+        await arrived.wait()
+        while (answer := await post(door, big)).status_code == 200:
+            await asyncio.sleep(0.01)  # the slow ones are on their way
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-        door.app.grpc_server._door.in_flight.bytes = 0  # type: ignore[attr-defined]
+        go_on.set()
+        assert [one.status_code for one in await asyncio.gather(*slow)] == [200, 200]
         assert (await post(door, big)).status_code == 200
+
+
+async def test_a_body_that_does_not_arrive_is_given_up(open_door: "Open") -> None:
+    async with open_door(body_seconds_max=0.2) as door:
+
+        async def never_ends() -> AsyncIterator[bytes]:
+            yield BODY[:5]
+            await asyncio.sleep(60)
+
+        answer = await door.client.post(
+            "/v1/traces", content=never_ends(), headers={"content-type": PROTOBUF}
+        )
+        assert answer.status_code == 408
+        assert "0.2 s" in Status.FromString(answer.content).message
 
 
 @pytest.mark.parametrize("error", [EventLogFull("full"), OSError("disk gone")])

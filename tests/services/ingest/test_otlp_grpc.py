@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def channel_to(door: "Opened", **options: object) -> grpc.aio.Channel:
-    return grpc.aio.insecure_channel(f"127.0.0.1:{door.app.otlp_grpc_port}", **options)  # type: ignore[attr-defined, arg-type]
+    return grpc.aio.insecure_channel(f"127.0.0.1:{door.app.ports['otlp_grpc']}", **options)  # type: ignore[arg-type]
 
 
 def rich_status(error: grpc.aio.AioRpcError) -> Status:
@@ -44,7 +44,7 @@ async def test_the_standard_sdk_exporter_is_served(
     def run() -> None:
         provider = TracerProvider()
         exporter = OTLPSpanExporter(
-            endpoint=f"127.0.0.1:{door.app.otlp_grpc_port}",  # type: ignore[attr-defined]
+            endpoint=f"127.0.0.1:{door.app.ports['otlp_grpc']}",
             insecure=True,
             compression=compression,
         )
