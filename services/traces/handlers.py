@@ -5,27 +5,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from libs.eventlog import Record
 from libs.runtime import Clock
 from libs.runtime.consumer import Refused
+from services.traces.adapters.carriers import carrier_columns
 from services.traces.adapters.columns import Stored, to_columns, version_of
 from services.traces.adapters.completion import CompletionTable
+from services.traces.adapters.told import told_columns
 from services.traces.adapters.writer import Writer
 from services.traces.domain.completion import Touch, touches
 from services.traces.domain.span import SpanRow
 from services.traces.metrics import TracesMetrics
 
-Normalise = Callable[[ExportTraceServiceRequest], list[SpanRow]]
+Normalise = Callable[[bytes], list[SpanRow]]
+"""A record's value into rows; ValueError when it is no request at all."""
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A part of a batch, ready to insert."""
 
-    columns: pa.Table
+    tables: dict[str, pa.Table]
     touches: list[Touch]
     refused: list[Refused]
 
@@ -47,10 +48,11 @@ class StoreSpans:
         for part in parts(records, self.bytes_max):
             # Parsing and normalising hold the processor, not the event loop.
             prepared = await asyncio.to_thread(self._prepare, part)
-            await self.writer.insert("spans", prepared.columns)
+            for table, columns in prepared.tables.items():
+                await self.writer.insert(table, columns)
             await self.completion.touch(prepared.touches, self._now_ms())
             refused += prepared.refused
-            self.metrics.spans_stored.inc(prepared.columns.num_rows)
+            self.metrics.spans_stored.inc(prepared.tables["spans"].num_rows)
         oldest_ms = min(record.timestamp_ms for record in records)
         self.metrics.queryable_lag_seconds.observe(max(0, self._now_ms() - oldest_ms) / 1000)
         return refused
@@ -64,14 +66,23 @@ class StoreSpans:
         for record in records:
             version = version_of(record.timestamp_ms, record.offset)
             try:
-                request = ExportTraceServiceRequest.FromString(record.value)
-            except DecodeError as error:
+                rows = self.normalise(record.value)
+            except ValueError as error:
                 refused.append(Refused(record, f"not an ExportTraceServiceRequest: {error}"))
                 continue
-            rows = self.normalise(request)
             spans += [Stored(row, version, record.timestamp_ms) for row in rows]
-        columns = to_columns(spans, self.retention_days)
-        return Prepared(columns, touches(span.row for span in spans), refused)
+        return Prepared(self._tables(spans), touches(span.row for span in spans), refused)
+
+    def _tables(self, stored: Sequence[Stored]) -> dict[str, pa.Table]:
+        spans = [one for one in stored if not one.row.event_only]
+        carriers = [one for one in stored if one.row.event_only]
+        told = [one for one in stored if one.row.evaluations_json]
+        # Spans last: once they are there, so is everything that belongs to them.
+        return {
+            "span_events": carrier_columns(carriers, self.retention_days),
+            "evaluations": told_columns(told, self.retention_days),
+            "spans": to_columns(spans, self.retention_days),
+        }
 
 
 def parts(records: Sequence[Record], bytes_max: int) -> Iterator[list[Record]]:

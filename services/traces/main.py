@@ -7,6 +7,7 @@ from functools import partial
 from libs.contracts.events import EvaluationRecorded, FeedbackRecorded
 from libs.contracts.topics import EVALUATION_RECORDED, FEEDBACK_RECORDED, OTLP_SPANS
 from libs.runtime import App, Deps
+from libs.runtime.errors import StartupError
 from libs.runtime.settings import load_settings
 from libs.storage import Database
 from libs.storage.clickhouse import ClickHouse, dsn_of
@@ -20,7 +21,8 @@ from services.traces.adapters.reader import Reader
 from services.traces.adapters.writer import Writer, retention
 from services.traces.api.access import Access
 from services.traces.domain.completion import Waits
-from services.traces.domain.normalise import normalise
+from services.traces.domain.normalise import normalise_bytes
+from services.traces.domain.prices import PricesError, PriceTable
 from services.traces.handlers import StoreSpans
 from services.traces.metrics import TracesMetrics
 from services.traces.settings import TracesSettings
@@ -77,7 +79,7 @@ def _consume(
 ) -> None:
     days = retention(settings.retention_days, settings.retention_days_by_project)
     spans = StoreSpans(
-        normalise=normalise,
+        normalise=partial(normalise_bytes, prices=_prices(settings)),
         writer=writer,
         completion=completion,
         metrics=metrics,
@@ -104,6 +106,17 @@ def _consume(
         batch_max=500,
         batch_wait_seconds=0.02,
     )
+
+
+def _prices(settings: TracesSettings) -> PriceTable:
+    """The operator's price table, else the shipped one. Raises `StartupError`."""
+    path = settings.prices_file
+    if path is None:
+        return PriceTable.shipped()
+    try:
+        return PriceTable.parse(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, PricesError) as error:
+        raise StartupError(f"PAWL_TRACES_PRICES_FILE: {error}") from error
 
 
 def _timers(

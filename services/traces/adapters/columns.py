@@ -14,6 +14,7 @@ SHORT_CHARS_MAX = 256
 INPUT_KEY, OUTPUT_KEY = "input.value", "output.value"
 LIFTED_INPUT, LIFTED_OUTPUT = 1, 2
 """Bits of `lifted`: this attribute equals the column and is stored only there."""
+NO_PARENT = bytes(8)
 UINT64_MAX = 2**64 - 1
 JSON_OPTIONS = orjson.OPT_NON_STR_KEYS
 
@@ -85,10 +86,11 @@ def to_columns(spans: Sequence[Stored], retention_days: Callable[[str], int]) ->
 
 
 def _identity(columns: dict[str, pa.Array], rows: Sequence[SpanRow]) -> None:
-    none = bytes(8)
     columns["trace_id"] = pa.array([bytes.fromhex(row.trace_id) for row in rows], pa.binary(16))
     columns["span_id"] = pa.array([bytes.fromhex(row.span_id) for row in rows], pa.binary(8))
-    parents = [bytes.fromhex(row.parent_span_id) if row.parent_span_id else none for row in rows]
+    parents = [
+        bytes.fromhex(row.parent_span_id) if row.parent_span_id else NO_PARENT for row in rows
+    ]
     columns["parent_span_id"] = pa.array(parents, pa.binary(8))
 
 
@@ -104,8 +106,13 @@ def _times(
     received = pa.array([span.received_ms for span in spans], pa.int64())
     columns["received_at"] = received.cast(pa.timestamp("ms", "UTC"))
     columns["version"] = pa.array([span.version for span in spans], pa.uint64())
-    expires = [span.received_ms // 86_400_000 + retention_days(span.row.project) for span in spans]
-    columns["expires_at"] = pa.array(expires, pa.int32()).cast(pa.date32())
+    columns["expires_at"] = expiry(spans, retention_days)
+
+
+def expiry(spans: Sequence[Stored], retention_days: Callable[[str], int]) -> pa.Array:
+    """The day on which each may be deleted."""
+    days = [span.received_ms // 86_400_000 + retention_days(span.row.project) for span in spans]
+    return pa.array(days, pa.int32()).cast(pa.date32())
 
 
 def _attributes(columns: dict[str, pa.Array], rows: Sequence[SpanRow]) -> None:

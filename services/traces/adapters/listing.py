@@ -19,6 +19,7 @@ FIRST_SLICES = 8
 GROWTH = 32
 ROUNDS = 3
 SLICE_SECONDS = 10
+SLICE_LAST = 2**32 - 1
 Place = tuple[int, str]
 
 
@@ -72,7 +73,7 @@ class Listing:
         conditions = Conditions()
         scope(conditions, principal, filter.project)
         if upper := _upper_ns(filter, after):
-            seconds = conditions.bind(max(0, upper // 1_000_000_000), "UInt32")
+            seconds = conditions.bind(_slice_seconds(upper), "UInt32")
             conditions.add(f"slice <= toDateTime({seconds}, 'UTC')")
         skip = conditions.bind(slices, "UInt32")
         rows = await self._store.rows(
@@ -117,6 +118,11 @@ def _upper_ns(filter: TraceFilter, after: Place | None) -> int | None:
     return min(ends) if ends else None
 
 
+def _slice_seconds(nanoseconds: int) -> int:
+    """Times beyond what a slice can hold stand in the first or the last one."""
+    return max(0, min(nanoseconds // 1_000_000_000, SLICE_LAST))
+
+
 def _candidates(
     conditions: Conditions, filter: TraceFilter, after: Place | None, lower: int | None
 ) -> None:
@@ -133,7 +139,7 @@ def _candidates(
     within = f"slice >= toDateTime({low}, 'UTC')"
     upper = _upper_ns(filter, after)
     if upper is not None:
-        high = conditions.bind(max(0, upper // 1_000_000_000), "UInt32")
+        high = conditions.bind(_slice_seconds(upper), "UInt32")
         within += f" AND slice <= toDateTime({high}, 'UTC')"
     conditions.add(f"trace_id IN (SELECT trace_id FROM traces_by_time WHERE {within})")
     # A trace that began before this slice belongs to a later round.

@@ -7,12 +7,15 @@ from typing import Any
 from libs.contracts.api import SpanView, TraceTree
 from libs.runtime.auth import Principal
 from libs.storage.clickhouse import ClickHouse
+from services.traces.adapters.carriers import carriers_of, joined
 from services.traces.adapters.conditions import Conditions, scope
 from services.traces.adapters.judgements import evaluations_of, feedback_of
 from services.traces.adapters.listing import Listing
-from services.traces.adapters.spans import COLUMNS, span_view
+from services.traces.adapters.spans import COLUMNS, NAMES, span_view
 from services.traces.adapters.summaries import SUMMARY, summary_of
-from services.traces.domain.completion import Summary
+from services.traces.adapters.texts import TEXT_COLUMNS, TEXT_NAMES, span_texts
+from services.traces.domain.completion import Summary, TraceKey
+from services.traces.domain.texts import SpanTexts
 
 Row = Sequence[Any]
 
@@ -44,25 +47,40 @@ class Reader:
             raise AmbiguousTrace(f"trace {trace_id} is in projects {names}: add ?project=")
         return summary_of(rows[0]) if rows else None
 
-    async def span_rows(self, summary: Summary, columns: str = COLUMNS) -> Sequence[Row]:
-        """Spans of a trace in start order."""
+    async def rows(self, key: TraceKey, columns: str) -> Sequence[Row]:
+        """Spans of a trace in start order, as stored."""
         return await self._store.rows(
             f"SELECT {columns} FROM spans FINAL"
             " WHERE project = {project:String} AND trace_id = unhex({id:String})"
             " ORDER BY started_at, span_id",
-            {"project": summary.key.project, "id": summary.key.trace_id},
+            {"project": key.project, "id": key.trace_id},
         )
+
+    async def spans(self, key: TraceKey) -> tuple[SpanView, ...]:
+        """Spans of a trace in start order, with what log events told of them."""
+        rows, carriers = await asyncio.gather(
+            self.rows(key, COLUMNS), carriers_of(self._store, key)
+        )
+        return await asyncio.to_thread(
+            lambda: tuple(span_view(row) for row in joined(rows, NAMES, carriers))
+        )
+
+    async def texts(self, key: TraceKey) -> list[SpanTexts]:
+        """The same as texts to search."""
+        rows, carriers = await asyncio.gather(
+            self.rows(key, TEXT_COLUMNS), carriers_of(self._store, key)
+        )
+        return [span_texts(row) for row in joined(rows, TEXT_NAMES, carriers)]
 
     async def tree(self, summary: Summary) -> TraceTree:
         """A whole trace with what was said of it."""
         place = (summary.key.project, summary.key.trace_id)
-        rows, evaluations, feedback, views = await asyncio.gather(
-            self.span_rows(summary),
+        spans, evaluations, feedback, views = await asyncio.gather(
+            self.spans(summary.key),
             evaluations_of(self._store, *place),
             feedback_of(self._store, *place),
             self._listing.views([summary]),
         )
-        spans = await asyncio.to_thread(lambda: tuple(span_view(row) for row in rows))
         return TraceTree(summary=views[0], spans=spans, evaluations=evaluations, feedback=feedback)
 
     async def span(
@@ -79,4 +97,8 @@ class Reader:
             " ORDER BY started_at DESC LIMIT 1",
             conditions.parameters,
         )
-        return span_view(rows[0]) if rows else None
+        if not rows:
+            return None
+        key = TraceKey(rows[0][0], rows[0][1])
+        carriers = await carriers_of(self._store, key)
+        return span_view(joined(rows, NAMES, carriers)[0])

@@ -10,6 +10,8 @@ IDS_MAX = 1000
 NO_PARENT = "unhex('0000000000000000')"
 # Sums count leaves of model work only: many frameworks repeat the totals on the parents.
 SPENDS = "kind IN ('LLM', 'EMBEDDING', 'RERANKER')"
+HAS_START = "toUnixTimestamp64Nano(started_at) > 0"
+"""A span whose sender left the start out does not stretch its trace back to 1970."""
 FIRST = f"(parent_span_id != {NO_PARENT}, started_at, span_id)"
 
 SUMMARY = f"""
@@ -21,8 +23,8 @@ SUMMARY = f"""
     argMinIf(session_id, {FIRST}, session_id != '') AS session,
     argMinIf(user_id, {FIRST}, user_id != '') AS user,
     argMinIf(config_digest, {FIRST}, config_digest != '') AS digest,
-    min(toUnixTimestamp64Nano(started_at)) AS start_ns,
-    max(toUnixTimestamp64Nano(ended_at)) AS end_ns,
+    minIf(toUnixTimestamp64Nano(started_at), {HAS_START}) AS start_ns,
+    greatest(max(toUnixTimestamp64Nano(ended_at)), start_ns) AS end_ns,
     count() AS span_count,
     countIf(status = 'ERROR') AS error_count,
     sumIf(ifNull(tokens_input, 0) + ifNull(tokens_output, 0), {SPENDS}) AS tokens_total,

@@ -11,6 +11,10 @@ TEXT_COLUMNS = f"""
     toUnixTimestamp64Nano(ended_at), input, output, attributes, toString(resource), events, links,
     {", ".join(f"toString({name})" for name in PLAIN)}
 """
+TEXT_NAMES = (
+    *("span", "parent", "start_ns", "end_ns", "input", "output", "attributes", "resource"),
+    *("events", "links", *PLAIN),
+)
 
 
 def span_texts(row: Sequence[Any]) -> SpanTexts:

@@ -1,18 +1,17 @@
 """Looking into one trace: preview, find, jq, follow."""
 
 import asyncio
+from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, HTTPException, Query
 
-from libs.contracts.api import Page
+from libs.contracts.api import Page, SpanView
 from libs.runtime.auth import Principal
 from services.traces.adapters.glances import glance, glance_columns
 from services.traces.adapters.jq_runner import JqTimeout
-from services.traces.adapters.spans import span_view
-from services.traces.adapters.texts import TEXT_COLUMNS, span_texts
 from services.traces.api.access import (
     Access,
     Project,
@@ -71,7 +70,7 @@ class Inspect:
     ) -> TracePreview:
         """The trace at a glance: each span's share of the latency, and the critical path."""
         summary = await find_summary(self._access, principal, trace_id, project)
-        rows = await self._access.reader.span_rows(summary, glance_columns(chars))
+        rows = await self._access.reader.rows(summary.key, glance_columns(chars))
         lines = await asyncio.to_thread(lambda: overview([glance(row) for row in rows]))
         views = await self._access.listing.views([summary])
         return TracePreview(
@@ -115,8 +114,8 @@ class Inspect:
         if body.field and not body.span_id:
             raise HTTPException(422, "field: expected span_id beside it")
         summary = await find_summary(self._access, principal, trace_id, project)
-        rows = await self._access.reader.span_rows(summary)
-        document = await asyncio.to_thread(_document, rows, body)
+        spans = await self._access.reader.spans(summary.key)
+        document = await asyncio.to_thread(_document, spans, body)
         try:
             answer = await self._access.jq.run(body.program, document, body.limit)
         except ProgramError as error:
@@ -150,8 +149,7 @@ class Inspect:
         self, principal: Principal, trace_id: str, project: str | None
     ) -> list[SpanTexts]:
         summary: Summary = await find_summary(self._access, principal, trace_id, project)
-        rows = await self._access.reader.span_rows(summary, TEXT_COLUMNS)
-        return [span_texts(row) for row in rows]
+        return await self._access.reader.texts(summary.key)
 
 
 def _preview_line(line: Line) -> PreviewLine:
@@ -172,14 +170,13 @@ def _preview_line(line: Line) -> PreviewLine:
     )
 
 
-def _document(rows: Any, body: JqPosted) -> bytes:
+def _document(spans: Sequence[SpanView], body: JqPosted) -> bytes:
     """The program's input as one line of JSON. Raises 404 and 422."""
-    spans = [span_view(row) for row in rows]
     if body.span_id:
-        spans = [span for span in spans if span.span_id == body.span_id.lower()]
-        if not spans:
+        found = [span for span in spans if span.span_id == body.span_id.lower()]
+        if not found:
             raise not_found(f"span {body.span_id} in this trace")
-        shown = spans[0].model_dump(mode="json")
+        shown = found[0].model_dump(mode="json")
         return orjson.dumps(_field(shown, body.field) if body.field else shown)
     return orjson.dumps([span.model_dump(mode="json") for span in spans])
 

@@ -81,7 +81,9 @@ def touches(rows: Iterable[SpanRow]) -> list[Touch]:
     roots: dict[tuple[str, str], bool] = {}
     for row in rows:
         place = (row.project, row.trace_id)
-        roots[place] = roots.get(place, False) or row.parent_span_id is None
+        roots[place] = roots.get(place, False) or (
+            row.parent_span_id is None and not row.event_only
+        )
     return [Touch(TraceKey(*place), root) for place, root in roots.items()]
 
 
