@@ -9,7 +9,7 @@ from libs.contracts.attributes import LOG_EVENT
 from libs.storage.clickhouse import ClickHouse
 from services.traces.adapters.columns import NO_PARENT, Stored, expiry, texts
 from services.traces.domain.completion import TraceKey
-from services.traces.domain.normalise.join import join
+from services.traces.domain.normalise.carriers import join
 from services.traces.domain.span import SpanRow
 
 NO_SPAN = "0" * 16
