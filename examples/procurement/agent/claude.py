@@ -1,7 +1,6 @@
 """Decides with Claude: the system prompt of the config, the tools bound to the model."""
 
 import json
-import os
 from functools import lru_cache
 from typing import Any, cast
 
@@ -11,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, Field
 
-from examples.procurement.agent.reasoner import SUBMIT, Draft, Turn
+from examples.procurement.agent.reasoner import Draft, Turn
 
 MODEL = "claude-sonnet-4-5"
 ATTEMPTS_MAX = 3
@@ -41,7 +40,7 @@ class check_budget(BaseModel):  # noqa: N801
     amount: float
 
 
-class submit_decision(Draft):  # noqa: N801
+class submit_decision(Draft):  # noqa: N801 - SUBMIT in reasoner.py
     __doc__ = Draft.__doc__
 
 
@@ -76,11 +75,3 @@ def _bound(model: str, output_tokens_max: int) -> Runnable[LanguageModelInput, A
         stop=None,
     )
     return client.bind_tools(TOOLS, tool_choice="any")
-
-
-def claude_is_configured() -> bool:
-    """Whether this process has been given a model to talk to."""
-    return bool(os.environ.get("ANTHROPIC_API_KEY") or os.environ.get("ANTHROPIC_BASE_URL"))
-
-
-assert submit_decision.__name__ == SUBMIT

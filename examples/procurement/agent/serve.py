@@ -22,12 +22,10 @@ from pawl_sdk.config import ConfigClient
 from pawl_sdk.replay import ReplayApp
 
 from examples.procurement.agent.api import build_api
-from examples.procurement.agent.claude import ClaudeReasoner, claude_is_configured
+from examples.procurement.agent.choice import choose_reasoner
 from examples.procurement.agent.config import AgentConfig
-from examples.procurement.agent.deterministic import DeterministicReasoner
 from examples.procurement.agent.ledger import Ledger
 from examples.procurement.agent.names import AGENT
-from examples.procurement.agent.reasoner import Reasoner
 from examples.procurement.agent.runner import Runner
 from examples.procurement.agent.service import Service
 from examples.procurement.agent.telemetry import otlp_exporter, tracer_provider
@@ -96,9 +94,8 @@ async def _serve(options: Options) -> None:
 
 
 def _runner(options: Options, provider: TracerProvider) -> Runner:
-    reasoner: Reasoner = ClaudeReasoner() if claude_is_configured() else DeterministicReasoner()
     systems = Systems.of(load_reference(options.reference))
-    return Runner(systems, reasoner, provider.get_tracer("examples.procurement"))
+    return Runner(systems, choose_reasoner(), provider.get_tracer("examples.procurement"))
 
 
 def _end_with_parent(server: uvicorn.Server) -> None:

@@ -1,5 +1,7 @@
 """The standard OpenTelemetry SDK, exporting over OTLP/HTTP."""
 
+import os
+
 from openinference.semconv.resource import ResourceAttributes
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
@@ -33,5 +35,7 @@ def tracer_provider(project: str, exporter: SpanExporter) -> TracerProvider:
 
 
 def otlp_exporter(otlp_url: str) -> SpanExporter:
-    """`otlp_url` is the base, e.g. http://127.0.0.1:4318."""
-    return OTLPSpanExporter(endpoint=f"{otlp_url.rstrip('/')}/v1/traces")
+    """`otlp_url` is the base, e.g. http://127.0.0.1:4318; the key comes from PAWL_API_KEY."""
+    key = os.environ.get("PAWL_API_KEY")
+    headers = {"Authorization": f"Bearer {key}"} if key else None
+    return OTLPSpanExporter(endpoint=f"{otlp_url.rstrip('/')}/v1/traces", headers=headers)

@@ -79,14 +79,18 @@ class AgentApi:
         )
 
     async def replay(
-        self, bundle: bytes, inputs: Sequence[dict[str, Any]], tick: Callable[[int], None]
+        self,
+        replay_url: str,
+        bundle: bytes,
+        inputs: Sequence[dict[str, Any]],
+        tick: Callable[[int], None],
     ) -> list[str]:
         """Decisions that another config gives on the same inputs; nothing of it is recorded."""
         decisions: list[str] = []
         for start in range(0, len(inputs), REPLAY_INPUTS_MAX):
             part = list(inputs[start : start + REPLAY_INPUTS_MAX])
             body = {"bundle": json.loads(bundle), "digest": None, "inputs": part}
-            response = await self._client.post("/replay", json=body)
+            response = await self._client.post(replay_url, json=body)
             if not response.is_success:
                 raise DemoError(f"replay answered {response.status_code}: {response.text[:500]}")
             for result in response.json()["results"]:

@@ -47,7 +47,11 @@ class AgentProcess:
                 stdout=log,
                 stderr=log,
             )
-        self.url = (await wait_for("the agent to start", self._endpoints, 60))["agent"]
+        try:
+            self.url = (await wait_for("the agent to start", self._endpoints, 60))["agent"]
+        except BaseException:
+            await self._end()
+            raise
         return self
 
     @property
@@ -74,6 +78,9 @@ class AgentProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
         process = self._process
         if process is None or process.stdin is None:
             return

@@ -52,5 +52,6 @@ async def _replay_baseline(loop: Loop, ran: Sequence[Ran], wanted: Sequence[str]
             for _ in range(count):
                 tick()
 
-        came = await loop.agent.replay(bundle, [one.input for one in ran], ticks)
+        url = await loop.intake.replay_url()
+        came = await loop.agent.replay(url, bundle, [one.input for one in ran], ticks)
     return decisions_right(list(zip(came, wanted, strict=True)))

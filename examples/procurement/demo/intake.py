@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from examples.procurement.demo.agent_process import INSTANCE_ID
 from examples.procurement.demo.platform_api import PlatformApi
 from examples.procurement.demo.waiting import wait_for
-from libs.contracts.api import FeedbackPosted
+from libs.contracts.api import FeedbackPosted, InstanceView
 
 Tick = Callable[[], None]
 
@@ -13,9 +13,10 @@ Tick = Callable[[], None]
 class Intake:
     """Each wait ends when what it waits for can be read over the API."""
 
-    def __init__(self, api: PlatformApi, root_name: str) -> None:
+    def __init__(self, api: PlatformApi, root_name: str, agent_url: str) -> None:
         self._api = api
         self._root_name = root_name
+        self._agent_url = agent_url
 
     async def stored(self, trace_ids: Collection[str], digest: str, tick: Tick) -> None:
         """Until every trace is found with its root span, which is exported last."""
@@ -62,9 +63,24 @@ class Intake:
         """Until the running agent has acknowledged this config."""
 
         async def probe() -> bool | None:
-            for one in await self._api.instances():
-                if one.instance_id == INSTANCE_ID and one.applied_digest == digest:
-                    return True
-            return None
+            one = await self._instance()
+            return True if one and one.applied_digest == digest else None
 
         await wait_for(f"the agent to apply {digest[:19]}", probe)
+
+    async def replay_url(self) -> str:
+        """Where the running agent has announced that it replays."""
+
+        async def probe() -> str | None:
+            one = await self._instance()
+            return one.replay_url if one else None
+
+        return await wait_for("the agent to announce its replay address", probe)
+
+    async def _instance(self) -> InstanceView | None:
+        """The agent's last report, unless it is one of the process before this."""
+        for one in await self._api.instances():
+            address = one.replay_url or ""
+            if one.instance_id == INSTANCE_ID and address.startswith(self._agent_url):
+                return one
+        return None

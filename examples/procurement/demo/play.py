@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -35,35 +36,28 @@ HTTP_SECONDS = 120.0
 async def play(options: DemoOptions, console: Console, stop: asyncio.Event) -> None:
     """Raises `DataError`, `StartupError` or `DemoError`; goes on where it was stopped."""
     files = open_case(options)
-    async with _platform(options) as endpoints:
+    async with _platform(options) as endpoints, _client(endpoints["api"]) as client:
         state_file = StateFile(options.demo_home / "state.json")
         state = state_file.load(files.case_id)
-        agent_home = options.demo_home / "agent"
-        async with (
-            AgentProcess(
-                agent_home, endpoints["api"], endpoints["otlp_http"], files.reference_path
-            ) as agent,
-            _client(endpoints["api"]) as api_client,
-            _client(agent.url) as agent_client,
-        ):
-            screen = Screen(console)
-            api = PlatformApi(api_client, AGENT)
+        screen = Screen(console)
+        api = PlatformApi(client, AGENT)
+        _greet(console, files)
+        await _import_config(api)
+        async with _agent(options, endpoints, files) as agent, _client(agent.url) as agent_client:
             loop = Loop(
                 case=files.case,
                 case_id=files.case_id,
                 project=AGENT,
                 api=api,
                 agent=AgentApi(agent_client),
-                intake=Intake(api, AGENT),
+                intake=Intake(api, AGENT, agent.url),
                 mining=Mining(api, AGENT, screen),
                 screen=screen,
                 state=state,
                 file=state_file,
             )
             if not state.done:
-                await _play_all(loop, files)
-                state.done = True
-                loop.save()
+                await _play_rounds(loop)
             print_result(console, state, endpoints["api"])
             if options.report is not None:
                 write_report(state, options.report)
@@ -72,22 +66,26 @@ async def play(options: DemoOptions, console: Console, stop: asyncio.Event) -> N
                 await stop.wait()
 
 
-async def _play_all(loop: Loop, files: CaseFiles) -> None:
-    console = loop.screen.console
+def _greet(console: Console, files: CaseFiles) -> None:
     console.print(
         f"[bold]Pawl demo[/bold] {files.case_id}: {len(files.case.requests)} requests to learn "
         f"from, {len(files.case.fresh_requests)} fresh ones kept aside, {CYCLES} cycles",
         highlight=False,
     )
-    await _import_config(loop.api)
-    pointer = await wait_for("the config to be released", loop.api.channel)
+
+
+async def _play_rounds(loop: Loop) -> None:
+    pointer = await wait_for("a released config", loop.api.channel)
     await loop.intake.applied(pointer.digest)
     for n in range(CYCLES + 1):
         await play_round(loop, n, mine=n < CYCLES)
     await count_fresh(loop)
+    loop.state.done = True
+    loop.save()
 
 
 async def _import_config(api: PlatformApi) -> None:
+    """Once; the agent cannot start without a first release."""
     if await api.config_files() is None:
         files = {
             path.relative_to(CONFIG).as_posix(): path.read_text(encoding="utf-8")
@@ -95,6 +93,12 @@ async def _import_config(api: PlatformApi) -> None:
             if path.is_file()
         }
         await api.import_config(files, REVIEWER, "The procurement agent as people wrote it")
+    await wait_for("the first config to be released", api.channel)
+
+
+def _agent(options: DemoOptions, endpoints: dict[str, str], files: CaseFiles) -> AgentProcess:
+    home = options.demo_home / "agent"
+    return AgentProcess(home, endpoints["api"], endpoints["otlp_http"], files.reference_path)
 
 
 @asynccontextmanager
@@ -116,4 +120,9 @@ def _cluster_endpoints(home: Path) -> dict[str, str]:
 
 
 def _client(base_url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=base_url, timeout=HTTP_SECONDS, trust_env=False)
+    """The key comes from PAWL_API_KEY; on loopback the platform needs none."""
+    key = os.environ.get("PAWL_API_KEY")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx.AsyncClient(
+        base_url=base_url, timeout=HTTP_SECONDS, headers=headers, trust_env=False
+    )

@@ -107,7 +107,11 @@ async def _review(loop: Loop, this: Round, runs: Runs) -> None:
 
 async def _measure(loop: Loop, this: Round) -> dict[str, Rate]:
     counts: ExampleCounts = await loop.api.counts(this.digest)
-    return {one.split: Rate(correct=one.correct, n=one.n) for one in counts.splits}
+    return {
+        one.split: Rate(correct=one.correct, n=one.n)
+        for one in counts.splits
+        if one.correct is not None  # hidden from keys that may not review
+    }
 
 
 async def _take_in(loop: Loop, this: Round) -> None:

@@ -8,7 +8,9 @@ import pytest
 from pawl_sdk.config import Snapshot
 
 from examples.procurement.agent import claude
-from examples.procurement.agent.claude import ClaudeReasoner, claude_is_configured
+from examples.procurement.agent.choice import choose_reasoner
+from examples.procurement.agent.claude import ClaudeReasoner
+from examples.procurement.agent.deterministic import DeterministicReasoner
 from examples.procurement.agent.runner import Answered, RunInput, Runner
 from examples.procurement.agent.tools import Systems
 from examples.procurement.data import Case
@@ -112,6 +114,6 @@ def test_claude_is_used_only_when_a_key_or_an_address_is_set(
 ) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
-    assert not claude_is_configured()
+    assert isinstance(choose_reasoner(), DeterministicReasoner)
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:1")
-    assert claude_is_configured()
+    assert isinstance(choose_reasoner(), ClaudeReasoner)

@@ -1,0 +1,314 @@
+"""The platform's public face in memory, with a miner that knows one rule for each run.
+
+Enough to hold the demo to its promises before and without the real services: config repo,
+channel with stream, bundles, status, OTLP, traces, feedback, counts, mining, proposals.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from pawl_sdk.bundle import (
+    Bundle,
+    apply_edits,
+    canonical_json,
+    compile_bundle,
+    key_id_of,
+    proposal_id,
+    public_key_of,
+    sign,
+)
+
+from libs.contracts.splits import split_of
+from libs.testkit.registry import PRIVATE_KEY, key_view
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
+
+
+@dataclass(frozen=True)
+class ToyRule:
+    """What the toy miner proposes in one run; `accepted` is the experiment's verdict."""
+
+    when: str
+    decision: str
+    accepted: bool = True
+
+
+class FakePlatform:
+    """State of everything; `api` serves it."""
+
+    def __init__(self, agent: str, group_by: Sequence[str], rules: Sequence[ToyRule]) -> None:
+        self.agent = agent
+        self.group_by = group_by
+        self.rules = rules
+        self.files: dict[str, str] = {}
+        self.bundles: dict[str, Bundle] = {}
+        self.generation = 0
+        self.digest = ""
+        self.moved = asyncio.Condition()
+        self.instances: dict[str, dict[str, Any]] = {}
+        self.roots: dict[str, dict[str, Any]] = {}
+        self.feedback: dict[str, dict[str, Any]] = {}
+        self.posts = 0
+        self.runs: dict[str, str] = {}
+        self.proposals: dict[str, dict[str, Any]] = {}
+        self.decisions: list[str] = []
+        self.api = FastAPI()
+        for add in (_config, _channels, _traces, _mining):
+            add(self.api, self)
+
+    async def release(self, files: dict[str, str]) -> None:
+        bundle = compile_bundle(self.agent, files)
+        self.files = files
+        self.bundles[bundle.digest] = bundle
+        async with self.moved:
+            self.digest, self.generation = bundle.digest, self.generation + 1
+            self.moved.notify_all()
+
+    def pointer(self) -> dict[str, Any]:
+        return {
+            "agent": self.agent,
+            "channel": "production",
+            "generation": self.generation,
+            "digest": self.digest,
+            "canary": None,
+            "moved_at": NOW,
+        }
+
+    def draft(self, run_id: str) -> None:
+        """A proposal for the run, open or refused."""
+        number = len(self.runs)
+        toy = self.rules[number]
+        rule = {"id": f"r{number}", "when": toy.when, "then": {"decision": toy.decision}}
+        rule |= {"because": f"habit {number}", "added": date(2026, 1, 1).isoformat()}
+        edit = {"op": "add_rule", "rule": rule, "before": None}
+        after = apply_edits(self.files, [edit])
+        name = proposal_id(self.agent, "0" * 40, [edit])
+        digest = compile_bundle(self.agent, after).digest
+        view = view_of(self.agent, name, run_id, edit, digest, toy.accepted)
+        self.proposals[name] = {"files": after, "view": view}
+        self.runs[run_id] = name
+
+
+def view_of(
+    agent: str, name: str, run_id: str, edit: dict[str, Any], digest: str, accepted: bool
+) -> dict[str, Any]:
+    """A `ProposalView` as review_gate would show it."""
+    paired: dict[str, Any] = {
+        "n": 50,
+        "baseline_correct": 25,
+        "candidate_correct": 30,
+        "wins": 6,
+        "losses": 1,
+    }
+    paired |= {"gain": 0.1, "ci_low": 0.0, "ci_high": 0.2, "p_value": 0.01}
+    plain = {"edit_index": 0, "plain": edit["rule"]["because"], "support": 7, "wins": 6}
+    return {
+        "proposal": {
+            "proposal_id": name,
+            "agent": agent,
+            "mining_run_id": run_id,
+            "base_commit": "0" * 40,
+            "base_digest": digest,
+            "title": name,
+            "hypothesis": "",
+            "author": "statistical",
+            "edits": [edit],
+            "diff": "",
+            "evidence": [{**plain, "losses": 1}],
+            "drafted_at": NOW,
+        },
+        "experiment": {
+            "experiment_id": f"exp-{name}",
+            "proposal_id": name,
+            "agent": agent,
+            "mining_run_id": run_id,
+            "verdict": "accept" if accepted else "reject",
+            "reasons": [] if accepted else ["no gain on select"],
+            "baseline_digest": digest,
+            "candidate_digest": digest,
+            "edits": [edit],
+            "sealed": paired if accepted else None,
+            "finished_at": NOW,
+        },
+        "state": "open" if accepted else "refused",
+        "head_commit": "1" * 40 if accepted else None,
+        "updated_at": NOW,
+    }
+
+
+def _config(api: FastAPI, fake: FakePlatform) -> None:
+    @api.get("/api/v1/config-repo/{agent}")
+    async def read(agent: str) -> dict[str, Any]:
+        if not fake.files:
+            raise HTTPException(404)
+        return {"agent": agent, "commit": "0" * 40, "digest": fake.digest, "files": fake.files}
+
+    @api.put("/api/v1/config-repo/{agent}")
+    async def put(agent: str, request: Request) -> dict[str, Any]:
+        if fake.files:
+            raise HTTPException(409)
+        await fake.release((await request.json())["files"])
+        return await read(agent)
+
+    @api.get("/api/v1/bundles/{digest}")
+    async def bundle(digest: str) -> Response:
+        headers = {
+            "x-pawl-signature": sign(PRIVATE_KEY, digest),
+            "x-pawl-key-id": key_id_of(public_key_of(PRIVATE_KEY)),
+        }
+        return Response(fake.bundles[digest].canonical_bytes(), headers=headers)
+
+    @api.get("/api/v1/releases/signing-keys")
+    async def keys() -> dict[str, Any]:
+        return {"keys": [key_view(PRIVATE_KEY)]}
+
+
+def _channels(api: FastAPI, fake: FakePlatform) -> None:
+    @api.get("/api/v1/agents/{agent}/channels/production")
+    async def pointer(agent: str) -> dict[str, Any]:
+        if not fake.generation:
+            raise HTTPException(404)
+        return fake.pointer()
+
+    @api.get("/api/v1/agents/{agent}/channels/production/stream")
+    async def stream(agent: str) -> StreamingResponse:
+        return StreamingResponse(_pointers(fake), media_type="text/event-stream")
+
+    @api.post("/api/v1/agents/{agent}/instances/{instance_id}/status", status_code=202)
+    async def status(agent: str, instance_id: str, request: Request) -> None:
+        told = await request.json()
+        more = {"agent": agent, "instance_id": instance_id, "reported_at": NOW}
+        fake.instances[instance_id] = {**told, **more}
+
+    @api.get("/api/v1/agents/{agent}/instances")
+    async def instances(agent: str) -> list[dict[str, Any]]:
+        return list(fake.instances.values())
+
+
+async def _pointers(fake: FakePlatform) -> AsyncIterator[str]:
+    seen = 0
+    while True:
+        async with fake.moved:
+            while fake.generation <= seen:
+                await fake.moved.wait()
+            seen = fake.generation
+        yield f"event: pointer\ndata: {json.dumps(fake.pointer())}\n\n"
+
+
+def _traces(api: FastAPI, fake: FakePlatform) -> None:
+    @api.post("/v1/traces")
+    async def otlp(request: Request) -> Response:
+        told = ExportTraceServiceRequest.FromString(await request.body())
+        for group in told.resource_spans:
+            for span in (one for scope in group.scope_spans for one in scope.spans):
+                if not span.parent_span_id:
+                    found = {a.key: a.value.string_value for a in span.attributes}
+                    fake.roots[span.trace_id.hex()] = found
+        return Response(b"", media_type="application/x-protobuf")
+
+    @api.get("/api/v1/traces")
+    async def listed(config_digest: str) -> dict[str, Any]:
+        items = [
+            summary(fake.agent, trace_id)
+            for trace_id, root in fake.roots.items()
+            if root["pawl.config.digest"] == config_digest
+        ]
+        return {"items": items}
+
+    @api.post("/api/v1/feedback", status_code=202)
+    async def feedback(request: Request) -> dict[str, Any]:
+        for one in await request.json():
+            fake.posts += 1
+            fake.feedback[one["feedback_id"]] = one
+        return {"feedback_ids": []}
+
+    @api.get("/api/v1/examples/counts")
+    async def counts(agent: str, config_digest: str) -> dict[str, Any]:
+        return count(fake, config_digest)
+
+
+def count(fake: FakePlatform, digest: str) -> dict[str, Any]:
+    """As experiments counts: each example by its last run."""
+    last = {one["example_key"]: one for one in fake.feedback.values()}
+    tally = {split: [0, 0] for split in ("mine", "select", "sealed")}
+    for one in last.values():
+        root = fake.roots[one["trace_id"]]
+        if root["pawl.config.digest"] != digest:
+            continue
+        given, answer = json.loads(root["input.value"]), json.loads(root["output.value"])
+        group = canonical_json([given[path] for path in fake.group_by]).decode()
+        cell = tally[split_of(fake.agent, group)]
+        cell[0] += 1
+        cell[1] += answer["decision"] == one["expected"]
+    splits = [
+        {"split": split, "n": n, "correct": right, "agreement": None, "ci_low": None}
+        | {"ci_high": None}
+        for split, (n, right) in tally.items()
+    ]
+    return {"agent": fake.agent, "config_digest": digest, "pending": 0, "splits": splits}
+
+
+def summary(agent: str, trace_id: str) -> dict[str, Any]:
+    return {
+        "project": agent,
+        "trace_id": trace_id,
+        "session_id": None,
+        "user_id": None,
+        "agent": agent,
+        "root_name": agent,
+        "status": "OK",
+        "started_at": NOW,
+        "duration_ms": 1.0,
+        "span_count": 7,
+        "error_count": 0,
+        "tokens_total": 0,
+        "cost_usd": 0.0,
+        "config_digest": None,
+        "complete": True,
+    }
+
+
+def _mining(api: FastAPI, fake: FakePlatform) -> None:
+    @api.post("/api/v1/mining-runs", status_code=202)
+    async def start(request: Request) -> dict[str, Any]:
+        run_id = (await request.json())["mining_run_id"]
+        if run_id not in fake.runs:
+            fake.draft(run_id)
+        return {"mining_run_id": run_id}
+
+    @api.get("/api/v1/mining-runs/{run_id}")
+    async def run(run_id: str) -> dict[str, Any]:
+        name = fake.runs[run_id]
+        is_open = fake.proposals[name]["view"]["state"] == "open"
+        return {
+            "mining_run_id": run_id,
+            "agent": fake.agent,
+            "state": "drafted" if is_open else "settled",
+            "author": "statistical",
+            "base_digest": None,
+            "proposal_ids": [name],
+            "started_at": NOW,
+        }
+
+    @api.get("/api/v1/proposals")
+    async def proposals(mining_run_id: str) -> dict[str, Any]:
+        return {"items": [fake.proposals[fake.runs[mining_run_id]]["view"]]}
+
+    @api.post("/api/v1/proposals/{name}/decision")
+    async def decide(name: str, request: Request) -> JSONResponse:
+        view = fake.proposals[name]["view"]
+        told = await request.json()
+        if view["state"] != "open" or told["head_commit"] != view["head_commit"]:
+            return JSONResponse({"detail": "not open"}, 409)
+        fake.decisions.append(name)
+        view["state"] = "approved" if told["decision"] == "approve" else "rejected"
+        if view["state"] == "approved":
+            await fake.release(fake.proposals[name]["files"])
+        return JSONResponse(view)
