@@ -2,6 +2,7 @@
 
 `normalise_bytes(value)` takes a record of the topic `otlp_spans` as it is: the fast way, and the
 one that salvages what a strict decoder refuses. `normalise(request)` takes a decoded request.
+`carriers.join(row, carriers)` brings log events to the span that they tell of.
 A new family is one file and one line in `FAMILIES`: see docs/adding/normaliser.md.
 """
 

@@ -12,8 +12,16 @@ from services.traces.domain.span import Scalar
 
 INDEX_DIGITS_MAX = 9
 NESTING_MAX = 4
-WRAPPERS = ("message.", "tool_call.", "message_content.", "document.", "tool.", "prompt.")
-WRAPPERS += ("completion.", "function.")
+WRAPPERS = (
+    "message.",
+    "tool_call.",
+    "message_content.",
+    "document.",
+    "tool.",
+    "prompt.",
+    "completion.",
+    "function.",
+)
 """OpenInference repeats the kind of thing before each field of it; the position says it already."""
 MESSAGE_FIELDS = frozenset({"role", "content", "name", "tool_call_id", "finish_reason"})
 CALL_FIELDS = frozenset({"id", "name", "arguments"})

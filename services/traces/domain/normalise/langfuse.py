@@ -5,6 +5,7 @@ cached tokens out, which have buckets of their own. Only OpenAI's shape (`prompt
 SDK also lets through, holds them in.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from services.traces.domain.normalise import fields, payloads, usage
@@ -72,28 +73,29 @@ def _usage(row: SpanRow, found: Any) -> None:
     if not isinstance(found, dict):
         fields.flag(row, USAGE)
         return
-    counts = {
-        key: fields.tokens(row, USAGE, value) or 0
-        for key, value in found.items()
-        if not isinstance(value, dict)
-    }
+    read = {key: fields.tokens(row, USAGE, n) for key, n in found.items() if type(n) is not dict}
+    counts = {key: number for key, number in read.items() if number is not None}
     if "prompt_tokens" in counts:
         details = found.get("prompt_tokens_details")
-        read = details.get("cached_tokens") if isinstance(details, dict) else None
-        usage.fill(row, counts["prompt_tokens"], counts.get("completion_tokens"), read)
+        cached = details.get("cached_tokens") if isinstance(details, dict) else None
+        cached = None if cached is None else fields.tokens(row, USAGE, cached)
+        usage.fill(row, counts["prompt_tokens"], counts.get("completion_tokens"), cached)
         return
-    read = sum(n for key, n in counts.items() if _is_cache(key) and not _is_write(key))
-    written = sum(n for key, n in counts.items() if _is_cache(key) and _is_write(key))
-    others = sum(n for key, n in counts.items() if key.startswith("input") and not _is_cache(key))
     usage.fill(
         row,
-        total_input=others,
-        output=sum(n for key, n in counts.items() if key.startswith("output")),
-        cache_read=read if any(_is_cache(key) for key in counts) else None,
-        cache_write=written if any(_is_write(key) for key in counts) else None,
+        total_input=_sum(counts, lambda key: key.startswith("input") and not _is_cache(key)),
+        output=_sum(counts, lambda key: key.startswith("output")),
+        cache_read=_sum(counts, lambda key: _is_cache(key) and not _is_write(key)),
+        cache_write=_sum(counts, _is_write),
         reasoning=counts.get("output_reasoning_tokens", counts.get("output_reasoning")),
         disjoint=True,
     )
+
+
+def _sum(counts: dict[str, int], wanted: Callable[[str], bool]) -> int | None:
+    """Buckets of one sort together; None when there is none."""
+    chosen = [number for key, number in counts.items() if wanted(key)]
+    return sum(chosen) if chosen else None
 
 
 def _is_cache(key: str) -> bool:

@@ -2,8 +2,8 @@
 
 from libs.contracts import attributes as pawl
 from services.traces.domain.normalise import (
+    carriers,
     genai,
-    join,
     langfuse,
     logfire,
     mlflow,
@@ -30,7 +30,6 @@ FAMILIES = (
 )
 """Most specific first: what an earlier one has set, a later one leaves."""
 
-
 OWN = (("agent", (pawl.AGENT,)), ("config_digest", (pawl.CONFIG_DIGEST,)))
 """Columns that Pawl's SDK fills, whatever else wrote the span."""
 SHARED = (
@@ -53,20 +52,20 @@ class Normaliser:
         prices = prices or PriceTable.shipped()
         envelope, shapes = self._envelopes.row, self._shapes
         rows: list[SpanRow] = []
-        carriers = False
+        events: list[SpanRow] = []
         for group in decode(value).resource_spans:
             for scoped in group.scope_spans:
                 origin = self._envelopes.origin(group.resource, scoped.scope)
                 for span in scoped.spans:
                     row = envelope(span, origin)
-                    if join.is_carrier(row):
-                        join.make_carrier(row)
-                        carriers = True
+                    if carriers.is_carrier(row):
+                        carriers.make_carrier(row)
+                        events.append(row)
                     else:
                         interpret(row, shapes[tuple(row.attributes)], prices)
                     rows.append(row)
-        if carriers:
-            join.join_present(rows)
+        if events:
+            carriers.join_present(rows, events)
         return rows
 
 

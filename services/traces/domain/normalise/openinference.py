@@ -151,8 +151,8 @@ def _completions(
 
 def tools_json(found: list[dict[str, Any]]) -> str:
     """Tools offered, each as {name, description?, parameters?} when its schema can be read."""
-    schemas = tuple(item.get("json_schema") for item in found)
-    if all(type(schema) is str for schema in schemas) and sum(map(len, schemas)) < 50_000:
+    schemas = tuple(text for item in found if isinstance(text := item.get("json_schema"), str))
+    if len(schemas) == len(found) and sum(map(len, schemas)) < 50_000:
         return _tools_json(schemas)
     return json_text([tool(fields.loose(item.get("json_schema", item))) for item in found])
 

@@ -46,16 +46,13 @@ def join(row: SpanRow, carriers: Iterable[SpanRow]) -> None:
     _read_events(row)
 
 
-def join_present(rows: list[SpanRow]) -> None:
+def join_present(rows: list[SpanRow], events: list[SpanRow]) -> None:
     """Join carriers to spans of the same list. The carriers stay: the span may be sent again."""
-    carriers: dict[tuple[str, str | None], list[SpanRow]] = {}
+    by_span: dict[tuple[str, str | None], list[SpanRow]] = {}
+    for event in events:
+        by_span.setdefault((event.trace_id, event.parent_span_id), []).append(event)
     for row in rows:
-        if row.event_only:
-            carriers.setdefault((row.trace_id, row.parent_span_id), []).append(row)
-    if not carriers:
-        return
-    for row in rows:
-        if not row.event_only and (found := carriers.get((row.trace_id, row.span_id))):
+        if not row.event_only and (found := by_span.get((row.trace_id, row.span_id))):
             join(row, found)
 
 
