@@ -20,7 +20,7 @@ def gather(
         "vendor": results["lookup_vendor"],
         "budget": results["check_budget"],
         "policy": results["check_policy"],
-        "draft": {key: draft[key] for key in ("decision", "confidence", "basis")},
+        "draft": {key: draft[key] for key in ("decision", "basis")},
     }
 
 
@@ -39,6 +39,5 @@ def _request(request: Mapping[str, Any]) -> Json:
         "price_increase_percent": wording.price_increase_percent,
         "quantity": wording.quantity,
         "term_months": wording.term_months,
-        "word_count": wording.word_count,
         "terms": list(wording.terms),
     }

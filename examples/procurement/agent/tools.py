@@ -105,18 +105,15 @@ class Toolbox:
     def _check_budget(self, department: str, amount: float) -> tuple[str, Json]:
         known = self.systems.departments.get(department.casefold())
         budget = known.quarterly_budget if known else 0.0
-        headcount = known.headcount if known else 0
         remaining = budget - self.committed
         return known.name if known else department, {
             "department": known.name if known else department,
             "known": known is not None,
-            "headcount": headcount,
+            "headcount": known.headcount if known else 0,
             "quarterly_budget": budget,
             "committed": self.committed,
             "remaining": remaining,
-            "remaining_share": _ratio(remaining, budget),
             "amount_share": _ratio(amount, budget),
-            "amount_per_head": _ratio(amount, headcount),
             "over_budget": known is not None and amount > remaining,
         }
 

@@ -38,7 +38,6 @@ class Wording:
     price_increase_percent: float
     quantity: int
     term_months: int
-    word_count: int
     terms: tuple[str, ...]
     """The words that carry meaning, lower case, each once, sorted."""
 
@@ -51,7 +50,6 @@ class Wording:
             price_increase_percent=_increase(text, amount, renewal),
             quantity=_first_number(_QUANTITY, text),
             term_months=_months(text),
-            word_count=len(justification.split()),
             terms=tuple(sorted(set(_WORD.findall(text)) - _STOP)),
         )
 
