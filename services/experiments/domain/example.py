@@ -81,6 +81,9 @@ def example_of(feedback: FeedbackRecorded, tree: TraceTree, agent: str, task: Ta
     if feedback.kind == "confirmation" and expected is None:
         expected = answered
     _check_label(expected, task)
+    facts = _facts(tree.spans, root)
+    if not facts and not tree.summary.complete:
+        raise NotYetReadable("no span with pawl.facts yet, and the trace is not complete")
     group = group_of(document, task.group_by)
     return Example(
         agent=agent,
@@ -92,7 +95,7 @@ def example_of(feedback: FeedbackRecorded, tree: TraceTree, agent: str, task: Ta
         input=document,
         expected=expected,
         answered=answered if isinstance(answered, str | int | float | bool) else None,
-        facts=_facts(tree.spans, root),
+        facts=facts,
         reason=feedback.reason,
         precedent=feedback.precedent,
         config_digest=root.config_digest or tree.summary.config_digest,

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from libs.contracts.events import ConfigReleased
 from libs.runtime.keys import KeysFile, new_key, write_keys
 from libs.stats.intervals import wilson
 from tests.services.experiments.bench import Bench, open_bench
 from tests.services.experiments.test_verdicts import memorised
 from tests.services.experiments.world import (
     AGENT,
+    AGENT_YAML,
     PROJECT,
     REPLAY_URL,
     SECURITY,
@@ -62,6 +64,22 @@ async def test_the_same_input_in_a_later_run_is_the_same_example(bench: Bench) -
     await bench.learn(REQUESTS, trace_offset=40_000)
     counts = await bench.counts()
     assert sum(split.n for split in counts.splits) == len(REQUESTS)
+
+
+async def test_a_later_config_moves_no_example_to_another_split(bench: Bench) -> None:
+    """Else a change of `group_by` would show the miner what was sealed."""
+    await bench.learn(REQUESTS)
+    before = await bench.counts()
+    moved = AGENT_YAML.replace("group_by: [id]", "group_by: [amount]")
+    digest = bench.world.serve("b" * 40, {"agent.yaml": moved}).digest
+    event = ConfigReleased(
+        agent=AGENT, sequence=2, digest=digest, commit="b" * 40, approved_by="ada",
+        released_at=START,
+    )  # fmt: skip
+    await bench.publish(event)
+    await bench.handled("config-released-v1")
+    await bench.learn(REQUESTS, trace_offset=40_000)
+    assert await bench.counts() == before
 
 
 async def test_feedback_without_a_key_is_named_by_its_input(bench: Bench) -> None:

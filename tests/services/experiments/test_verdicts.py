@@ -1,6 +1,11 @@
 """A proposal proves itself on held-out examples, or it does not pass."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import pytest
+from pawl_sdk.bundle import Bundle
 
 from libs.contracts.events import ExperimentFinished
 from libs.contracts.splits import group_of, split_of
@@ -13,6 +18,7 @@ from tests.services.experiments.world import (
     SECURITY,
     USELESS,
     World,
+    obey,
     proposal,
     request,
     rule,
@@ -148,17 +154,24 @@ async def test_an_edit_that_does_not_fit_is_rejected_by_name(bench: Bench) -> No
     assert "ghost" in result.reasons[0]
 
 
-async def test_a_candidate_that_fails_more_often_is_rejected(bench: Bench) -> None:
+async def test_a_candidate_that_fails_more_often_is_rejected_whatever_it_gains(
+    bench: Bench,
+) -> None:
+    """The new rule is right about Security and Marketing, and breaks one run in ten."""
+
+    def brittle(bundle: Bundle, given: Mapping[str, Any]) -> dict[str, Any]:
+        fails = bundle.rules and int(given["id"][1:]) % 10 == 0
+        return obey(bundle, given) | ({"output": None, "error": "broke"} if fails else {})
+
+    bench.world.behaviour = brittle
     await bench.announce()
     await bench.learn(REQUESTS)
-    failing = rule("failing", "request.department == 'Sales'", "flag", {"fail": True})
-    result = await run(bench, [SECURITY, MARKETING, failing])
-    # The failing rule loses on its own account and is dropped; joined to a gain it cannot hide.
-    assert failing not in result.edits
-    joined = rule("joined", "request.department != 'Engineering'", "approve", {"fail": True})
-    tricky = rule("tricky", "request.department == 'Security'", "approve")
-    result = await run(bench, [tricky, {**joined, "before": None}])
-    assert joined not in result.edits
+    result = await run(bench, [SECURITY, MARKETING])
+    assert result.mine is not None
+    assert result.mine.gain > 0.2
+    assert result.verdict == "reject"
+    assert "runs without an error" in result.reasons[0]
+    assert (await bench.ledger()).entries == ()
 
 
 async def test_a_candidate_over_its_cost_is_rejected_without_a_sealed_test(bench: Bench) -> None:
@@ -173,7 +186,7 @@ async def test_a_candidate_over_its_cost_is_rejected_without_a_sealed_test(bench
     assert (await bench.ledger()).entries == ()
 
 
-async def test_a_guardrail_of_the_agent_is_held(tmp_path, world: World) -> None:
+async def test_a_guardrail_of_the_agent_is_held(tmp_path: Path) -> None:
     """Approving Security and Sales gains nothing on flags that were right."""
     rails = "guardrails: [{name: keep-flags, label: flag, margin: 0.1}]\n"
     world = World(AGENT_YAML + rails)
@@ -191,7 +204,7 @@ async def test_a_guardrail_of_the_agent_is_held(tmp_path, world: World) -> None:
     assert any("keep-flags" in reason for reason in result.reasons), result.reasons
 
 
-async def test_a_guardrail_that_no_sample_here_can_show_is_inconclusive(tmp_path) -> None:
+async def test_a_guardrail_that_no_sample_here_can_show_is_inconclusive(tmp_path: Path) -> None:
     rails = "guardrails: [{name: tight, label: flag, margin: 0.001}]\n"
     async with open_bench(tmp_path, World(AGENT_YAML + rails)) as bench:
         await bench.announce()
@@ -202,7 +215,7 @@ async def test_a_guardrail_that_no_sample_here_can_show_is_inconclusive(tmp_path
         assert (await bench.ledger()).entries == ()
 
 
-async def test_the_report_does_not_depend_on_trace_ids_or_order_of_arrival(tmp_path) -> None:
+async def test_the_report_does_not_depend_on_trace_ids_or_order_of_arrival(tmp_path: Path) -> None:
     reports = []
     for seed, offset in ((1, 1), (2, 70_000)):
         async with open_bench(tmp_path / str(seed), World()) as bench:

@@ -1,0 +1,75 @@
+"""The same acceptor on SQLite and PostgreSQL; the migrations make the tables that the code uses."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from deploy.local import LocalPostgres
+from services.experiments.tables import METADATA
+from tests.services.experiments.bench import Bench, open_bench
+from tests.services.experiments.world import MARKETING, SECURITY, USELESS, World, proposal
+
+
+@pytest.fixture
+async def postgres_url(postgres: LocalPostgres) -> str:
+    engine = create_async_engine(postgres.url)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("DROP SCHEMA IF EXISTS experiments CASCADE")
+    await engine.dispose()
+    return postgres.url
+
+
+async def test_migrations_make_the_tables_that_the_code_uses(bench: Bench) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"include_name": _ours})
+        return compare_metadata(context, METADATA)
+
+    engine = create_async_engine(f"sqlite+aiosqlite:///{bench.home / 'experiments.db'}")
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+def _ours(name: str | None, kind: str, parents: Any) -> bool:
+    return kind != "table" or (name or "").startswith("experiments_")
+
+
+async def test_a_whole_experiment_runs_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    world = World()
+    async with open_bench(tmp_path, world, database_url=postgres_url) as bench:
+        await bench.announce()
+        await bench.learn(range(120))
+        await bench.learn(range(120), trace_offset=40_000)
+        drafted = proposal(world, [SECURITY, USELESS, MARKETING])
+        await bench.publish(drafted, drafted)
+        result = await bench.verdict(drafted.proposal_id)
+        assert result.verdict == "accept", result.reasons
+        assert result.edits == (SECURITY, MARKETING)
+        assert (await bench.ledger()).entries[0].outcome == "accepted"
+        items = (await bench.get("examples", agent="procurement", limit=500))["items"]
+        counts = {split.split: split.n for split in (await bench.counts()).splits}
+        assert len(items) == counts["mine"]
+
+
+async def test_two_processes_do_not_run_one_agents_experiments_at_once(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two replicas of the service over one database and one log: one verdict, one ledger row."""
+    world = World()
+    monkeypatch.setenv("PAWL_EXPERIMENTS_WORKER", "one")
+    async with open_bench(tmp_path, world, database_url=postgres_url) as one:
+        await one.announce()
+        await one.learn(range(120))
+        monkeypatch.setenv("PAWL_EXPERIMENTS_WORKER", "two")
+        async with open_bench(tmp_path, world, database_url=postgres_url) as two:
+            drafted = proposal(world, [SECURITY, USELESS, MARKETING])
+            await one.publish(drafted)
+            assert (await two.verdict(drafted.proposal_id)).verdict == "accept"
+            assert len((await two.ledger()).entries) == 1
+            runs = world.replays
+            assert len(runs) == len(set(runs))  # no run of the agent was made twice
