@@ -1,6 +1,17 @@
 """Bodies of the HTTP API that more than one service, or a service and a client, must agree on."""
 
 from libs.contracts.api.agents import ChannelPointer, InstanceView, StatusReport
+from libs.contracts.api.channels import (
+    CanaryPosted,
+    CanaryView,
+    DecisionView,
+    EndorsementView,
+    MovePosted,
+    PromotePosted,
+    RollbackPosted,
+    SigningKeysView,
+    SigningKeyView,
+)
 from libs.contracts.api.clusters import ClusterView
 from libs.contracts.api.config_repo import ConfigAgents, ConfigFiles, ConfigPosted
 from libs.contracts.api.examples import ExampleCounts, ExampleView
@@ -19,12 +30,16 @@ from libs.contracts.api.traces import (
 )
 
 __all__ = [
+    "CanaryPosted",
+    "CanaryView",
     "ChannelPointer",
     "ClusterView",
     "ConfigAgents",
     "ConfigFiles",
     "ConfigPosted",
     "DecisionPosted",
+    "DecisionView",
+    "EndorsementView",
     "EvaluationView",
     "ExampleCounts",
     "ExampleView",
@@ -38,9 +53,14 @@ __all__ = [
     "LoopReport",
     "MiningRunStarted",
     "MiningRunView",
+    "MovePosted",
     "Page",
     "Problem",
+    "PromotePosted",
     "ProposalView",
+    "RollbackPosted",
+    "SigningKeyView",
+    "SigningKeysView",
     "SpanView",
     "StatusReport",
     "TraceSummary",

@@ -8,6 +8,7 @@ from pawl_sdk.bundle.errors import BundleError, EditError
 from pawl_sdk.bundle.merge import merged
 from pawl_sdk.bundle.model import AgentSpec, Bundle, CostLimits, Guardrail, Rule, Task
 from pawl_sdk.bundle.rules import RuleFault, RuleOutcome, RuleSet
+from pawl_sdk.bundle.share import in_share
 from pawl_sdk.bundle.sign import SignatureError, key_id_of, public_key_of, sign, verify
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "canonical_json",
     "compile_bundle",
     "digest_of",
+    "in_share",
     "json_value",
     "key_id_of",
     "merged",

@@ -1,11 +1,11 @@
 """What the registry says an agent should run."""
 
-import hashlib
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pawl_sdk.bundle.model import DIGEST
+from pawl_sdk.bundle.share import in_share
 
 Digest = Annotated[str, Field(pattern=DIGEST)]
 
@@ -34,5 +34,4 @@ class Pointer(BaseModel):
 
 def in_canary(canary: Canary, key: str) -> bool:
     """Sticky: the same key gets the same answer on every instance while the salt stays."""
-    hashed = hashlib.sha256(f"{canary.salt}\x00{key}".encode()).digest()
-    return int.from_bytes(hashed[:8], "big") / 2**64 < canary.weight
+    return in_share(canary.salt, key, canary.weight)

@@ -1,0 +1,1 @@
+"""SQL, keys on disk, the review gate over HTTP."""

@@ -1,0 +1,70 @@
+"""Which key signs: loaded at start, rotated on request, always listed with who vouches for it."""
+
+import asyncio
+from pathlib import Path
+
+from libs.runtime import Clock
+from libs.storage import Database
+from services.runtime_config.adapters.keys_sql import write_key
+from services.runtime_config.adapters.signing import (
+    CurrentSigner,
+    Signer,
+    load_or_create,
+    read_pending,
+    signer_of,
+    take_pending,
+    write_pending,
+)
+from services.runtime_config.domain.errors import InvalidMoveError
+from services.runtime_config.settings import RuntimeConfigSettings
+
+
+class Keys:
+    """The signer in force is in `signer`."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: RuntimeConfigSettings,
+        path: Path,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._path = path
+        self._clock = clock
+        self.signer = CurrentSigner()
+
+    async def load(self) -> None:
+        """From the settings, else from the key file, which is made when it is missing."""
+        given = self._settings.signing_key.get_secret_value()
+        if given:
+            signer = signer_of(given, "PAWL_RUNTIME_CONFIG_SIGNING_KEY")
+        else:
+            signer = await asyncio.to_thread(load_or_create, self._path)
+        before = self._settings.previous_signing_key.get_secret_value()
+        older = signer_of(before, "PAWL_RUNTIME_CONFIG_PREVIOUS_SIGNING_KEY") if before else None
+        await self._list(signer, older)
+        self.signer.set(signer)
+        pending = await asyncio.to_thread(read_pending, self._path)
+        if pending is not None and not given:  # a rotation that a crash cut short
+            await self._adopt(pending)
+
+    async def rotate(self) -> None:
+        """A new key takes over; a crash at any point leaves the old or the new one in force."""
+        if self._settings.signing_key.get_secret_value():
+            raise InvalidMoveError(
+                "the key comes from PAWL_RUNTIME_CONFIG_SIGNING_KEY: set a new one there, put the "
+                "old one into PAWL_RUNTIME_CONFIG_PREVIOUS_SIGNING_KEY and start again"
+            )
+        await self._adopt(await asyncio.to_thread(write_pending, self._path))
+
+    async def _adopt(self, newer: Signer) -> None:
+        """Listed and endorsed before it signs anything."""
+        await self._list(newer, self.signer.get())
+        await asyncio.to_thread(take_pending, self._path)
+        self.signer.set(newer)
+
+    async def _list(self, signer: Signer, older: Signer | None) -> None:
+        async with self._database.transaction() as tx:
+            await write_key(tx, signer, older, self._clock)

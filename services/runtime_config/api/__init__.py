@@ -1,0 +1,1 @@
+"""What agents pull and report, and what people move."""

@@ -1,0 +1,119 @@
+"""OpenFeature Remote Evaluation Protocol: parameters and prompts as flags.
+
+The agent is named in the context (`agent`, and `channel`, by default production), or in front of
+the flag's key: `buyer/parameters.threshold`. The targeting key decides the side of a canary.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from fastapi.responses import JSONResponse
+from pawl_sdk.bundle import Bundle
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.contracts.api import ChannelPointer
+from libs.storage import Database
+from services.runtime_config.adapters.channels_sql import read_pointer
+from services.runtime_config.adapters.releases_sql import read_bundle
+from services.runtime_config.api.parameters import Reader
+from services.runtime_config.domain.flags import digest_of_variant, flags_of, variant_of
+from services.runtime_config.domain.moves import etag_of
+
+ErrorCode = str
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+class FlagContext(BaseModel):
+    """The evaluation context; other attributes are ignored."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    targeting_key: Annotated[str | None, Field(alias="targetingKey", max_length=500)] = None
+    agent: Annotated[str | None, Field(max_length=63)] = None
+    channel: Annotated[str, Field(max_length=63)] = "production"
+
+
+class FlagRequest(BaseModel):
+    """`{"context": {...}}`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    context: FlagContext = FlagContext()
+
+
+class _FlagError(Exception):
+    def __init__(self, status: int, code: ErrorCode, details: str) -> None:
+        super().__init__(details)
+        self.status = status
+        self.body = {"errorCode": code, "errorDetails": details}
+
+
+def ofrep_router(database: Database) -> APIRouter:
+    router = APIRouter(prefix="/ofrep/v1/evaluate/flags", tags=["flags"])
+
+    async def evaluated(context: FlagContext) -> tuple[ChannelPointer, str, Bundle]:
+        if not context.agent:
+            raise _FlagError(
+                400, "INVALID_CONTEXT", "name the agent: context.agent, or <agent>/ before the key"
+            )
+        async with database.read() as connection:
+            pointer = await read_pointer(connection, context.agent, context.channel)
+            if pointer is None:
+                raise _FlagError(
+                    404,
+                    "FLAG_NOT_FOUND",
+                    f"agent {context.agent!r} has no channel {context.channel!r}",
+                )
+            variant = variant_of(pointer, context.targeting_key)
+            stored = await read_bundle(connection, digest_of_variant(pointer, variant))
+        if stored is None:
+            raise _FlagError(500, "GENERAL", f"bundle of {pointer.digest} is missing")
+        return pointer, variant, Bundle.from_bytes(stored.content)
+
+    @router.post("/{key:path}")
+    async def evaluate_flag(reader: Reader, key: str, request: FlagRequest) -> JSONResponse:
+        """One flag."""
+        agent, slash, name = key.rpartition("/")
+        context = request.context
+        if slash:
+            context = context.model_copy(update={"agent": agent})
+        try:
+            pointer, variant, bundle = await evaluated(context)
+            flags = flags_of(bundle)
+            if name not in flags:
+                known = ", ".join(sorted(flags)) or "none"
+                raise _FlagError(404, "FLAG_NOT_FOUND", f"no flag {name!r}; there are: {known}")
+        except _FlagError as error:
+            return JSONResponse({"key": key, **error.body}, status_code=error.status)
+        return JSONResponse(_flag(key, flags[name], pointer, variant, bundle))
+
+    @router.post("")
+    async def evaluate_all(
+        reader: Reader, request: FlagRequest, if_none_match: IfNoneMatch = None
+    ) -> JSONResponse:
+        """Every flag of an agent; 304 while neither channel nor side changed."""
+        try:
+            pointer, variant, bundle = await evaluated(request.context)
+        except _FlagError as error:
+            return JSONResponse(error.body, status_code=error.status)
+        etag = f'"{etag_of(pointer)[1:-1]}-{variant}"'
+        if if_none_match == etag:
+            return JSONResponse(None, status_code=304, headers={"ETag": etag})
+        flags = [
+            _flag(name, value, pointer, variant, bundle) for name, value in flags_of(bundle).items()
+        ]
+        return JSONResponse({"flags": flags}, headers={"ETag": etag})
+
+    return router
+
+
+def _flag(
+    key: str, value: Any, pointer: ChannelPointer, variant: str, bundle: Bundle
+) -> dict[str, Any]:
+    return {
+        "key": key,
+        "value": value,
+        "reason": "SPLIT" if pointer.canary else "STATIC",
+        "variant": variant,
+        "metadata": {"digest": bundle.digest, "generation": pointer.generation},
+    }

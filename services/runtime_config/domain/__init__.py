@@ -1,0 +1,1 @@
+"""Rules of releases, channels and canaries. Pure."""

@@ -1,0 +1,81 @@
+"""What a channel points at next. Each move is a new generation, a rollback too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.contracts.api import ChannelPointer
+from libs.contracts.events import Canary, ConfigChannelMoved
+from services.runtime_config.domain.errors import InvalidMoveError, NotFoundError
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where to, who says so and why."""
+
+    digest: str
+    by: str
+    reason: str
+    canary: Canary | None = None
+
+
+def moved(
+    agent: str, channel: str, current: ChannelPointer | None, move: Move, now: datetime
+) -> ConfigChannelMoved:
+    """The event of a move; raises `InvalidMoveError` when nothing would change."""
+    if move.canary is not None and move.canary.digest == move.digest:
+        raise InvalidMoveError("the canary has the channel's own digest: there is nothing to try")
+    if current and (current.digest, current.canary) == (move.digest, move.canary):
+        raise InvalidMoveError(
+            f"the channel already points there, at generation {current.generation}"
+        )
+    return ConfigChannelMoved(
+        agent=agent,
+        channel=channel,
+        generation=current.generation + 1 if current else 1,
+        digest=move.digest,
+        previous_digest=current.digest if current else None,
+        canary=move.canary,
+        moved_by=move.by,
+        reason=move.reason,
+        moved_at=now,
+    )
+
+
+def rollback_target(
+    current: ChannelPointer,
+    history: Sequence[ConfigChannelMoved],
+    to_generation: int | None = None,
+    to_digest: str | None = None,
+) -> str:
+    """The digest to go back to. `history` is newest first."""
+    if to_digest is not None:
+        return to_digest
+    if to_generation is not None:
+        for entry in history:
+            if entry.generation == to_generation:
+                return entry.digest
+        raise NotFoundError(f"there is no generation {to_generation} of this channel")
+    if current.canary is not None:
+        return current.digest
+    for entry in history:
+        if entry.digest != current.digest:
+            return entry.digest
+    raise NotFoundError("there is no earlier digest to go back to: this is the first")
+
+
+def pointer_of(moved: ConfigChannelMoved) -> ChannelPointer:
+    """The pointer after a move."""
+    return ChannelPointer(
+        agent=moved.agent,
+        channel=moved.channel,
+        generation=moved.generation,
+        digest=moved.digest,
+        canary=moved.canary,
+        moved_at=moved.moved_at,
+    )
+
+
+def etag_of(pointer: ChannelPointer) -> str:
+    """Strong, and different also when a restored database counts a generation twice."""
+    return f'"{pointer.generation}-{pointer.digest[7:19]}"'

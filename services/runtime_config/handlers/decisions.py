@@ -1,0 +1,128 @@
+"""From an approval to a release: record it, look at everything again, release, move the channel.
+
+An approval is written down first. While the review gate cannot be asked it waits, and the sweep
+takes it up; when the second look fails it is refused for good, with the reason.
+"""
+
+from pawl_sdk.bundle import Bundle
+
+from libs.contracts.events import ConfigChannelMoved, ProposalDecided
+from libs.runtime import App, TransientError
+from libs.storage import Database, Transaction
+from services.runtime_config.adapters import releases_sql as sql
+from services.runtime_config.adapters.channels import Channels, new_canary
+from services.runtime_config.adapters.channels_sql import read_pointer
+from services.runtime_config.adapters.review_gate import ReviewGate
+from services.runtime_config.adapters.signing import CurrentSigner
+from services.runtime_config.domain.moves import Move
+from services.runtime_config.domain.recheck import (
+    Policy,
+    RefusedError,
+    check_proposal,
+    check_reviewer,
+    compiled,
+    is_import,
+)
+from services.runtime_config.metrics import RegistryMetrics
+
+CHANNEL = "production"
+
+
+class Decisions:
+    """Handles decisions of one agent in the order in which they were taken."""
+
+    def __init__(
+        self,
+        app: App,
+        database: Database,
+        gate: ReviewGate,
+        channels: Channels,
+        signer: CurrentSigner,
+        policy: Policy,
+        canary_weight: float,
+        metrics: RegistryMetrics,
+    ) -> None:
+        self._app = app
+        self._database = database
+        self._gate = gate
+        self._channels = channels
+        self._signer = signer
+        self._policy = policy
+        self._canary_weight = canary_weight
+        self._metrics = metrics
+
+    async def on_decided(self, decided: ProposalDecided) -> None:
+        """Write an approval down, then try it."""
+        if decided.decision != "approved":
+            return
+        async with self._database.transaction() as tx:
+            await sql.keep_decision(tx, decided)
+        await self.advance(decided.agent)
+
+    async def sweep(self) -> None:
+        """Take up what waits."""
+        async with self._database.read() as connection:
+            waiting = await sql.agents_waiting(connection)
+        for agent in waiting:
+            await self.advance(agent)
+
+    async def advance(self, agent: str) -> None:
+        """Settle the agent's approvals, oldest first, until one has to wait."""
+        while True:
+            async with self._database.read() as connection:
+                decided = await sql.next_decision(connection, agent)
+            if decided is None:
+                return
+            try:
+                bundle = await self._recheck(decided)
+                await self._release(decided, bundle)
+            except RefusedError as error:
+                await self._refuse(decided, str(error))
+            except TransientError as error:
+                await self._wait(decided, str(error))
+                return
+
+    async def _recheck(self, decided: ProposalDecided) -> Bundle:
+        check_reviewer(decided, self._policy)
+        if not is_import(decided):
+            check_proposal(decided, await self._gate.proposal(decided))
+        return compiled(decided, await self._gate.merged_files(decided))
+
+    async def _release(self, decided: ProposalDecided, bundle: Bundle) -> None:
+        """Release, channel move and both events in one transaction."""
+        now, event = self._app.clock.now(), None
+        async with self._database.transaction() as tx:
+            if not await sql.settle_decision(tx, decided.natural_id(), sql.RELEASED, ""):
+                return
+            await sql.write_bundle(tx, bundle, self._signer.get(), now)
+            released, is_newest = await sql.write_release(tx, decided, bundle.digest, now)
+            if is_newest:  # an approval that comes late must not undo a newer one
+                event = await self._point_at(tx, decided, bundle.digest, released.sequence)
+        self._metrics.decisions.labels(sql.RELEASED).inc()
+        self._app.logger.info("released", agent=decided.agent, digest=bundle.digest)
+        if event is not None:
+            await self._channels.tell(event)
+
+    async def _point_at(
+        self, tx: Transaction, decided: ProposalDecided, digest: str, sequence: int
+    ) -> ConfigChannelMoved | None:
+        held = await read_pointer(tx.connection, decided.agent, CHANNEL)
+        if held is not None and held.digest == digest and held.canary is None:
+            return None
+        reason = f"release {sequence} of {decided.proposal_id}"
+        move = Move(digest, decided.decided_by, reason)
+        if held is not None and self._canary_weight > 0 and held.digest != digest:
+            canary = new_canary(digest, self._canary_weight)
+            move = Move(held.digest, decided.decided_by, reason, canary)
+        return await self._channels.move(tx, decided.agent, CHANNEL, held, move)
+
+    async def _refuse(self, decided: ProposalDecided, reason: str) -> None:
+        async with self._database.transaction() as tx:
+            await sql.settle_decision(tx, decided.natural_id(), sql.REFUSED, reason)
+        self._metrics.decisions.labels(sql.REFUSED).inc()
+        self._app.logger.error("approval refused", proposal=decided.proposal_id, why=reason)
+
+    async def _wait(self, decided: ProposalDecided, reason: str) -> None:
+        async with self._database.transaction() as tx:
+            await sql.note_attempt(tx, decided.natural_id(), reason)
+        self._app.logger.warning("approval waits", proposal=decided.proposal_id, why=reason)

@@ -1,0 +1,78 @@
+"""Wires the registry of runtime config."""
+
+from libs.contracts.api import ChannelPointer
+from libs.contracts.events import ConfigChannelMoved, EvaluationRecorded, ProposalDecided
+from libs.runtime import App, Deps
+from libs.runtime.serve import run
+from libs.runtime.settings import load_settings
+from libs.storage import Database
+from services.runtime_config.adapters.channels import Channels
+from services.runtime_config.adapters.channels_sql import read_pointer
+from services.runtime_config.adapters.hub import Hub, ReadPointer
+from services.runtime_config.adapters.keys import Keys
+from services.runtime_config.adapters.review_gate import ReviewGate
+from services.runtime_config.adapters.trials import Trials
+from services.runtime_config.api.bundles import bundles_router
+from services.runtime_config.api.channels import channels_router
+from services.runtime_config.api.instances import instances_router
+from services.runtime_config.api.ofrep import ofrep_router
+from services.runtime_config.api.releases import releases_router
+from services.runtime_config.api.stream import stream_router
+from services.runtime_config.domain.moves import pointer_of
+from services.runtime_config.handlers.decisions import Decisions
+from services.runtime_config.metrics import RegistryMetrics
+from services.runtime_config.settings import RuntimeConfigSettings
+
+KEY_FILE = "signing.key"
+
+
+def build(deps: Deps) -> App:
+    """The service, not started."""
+    app = App("runtime_config", deps)
+    settings = load_settings(RuntimeConfigSettings)
+    metrics = RegistryMetrics(app.metrics.registry)
+    database = Database.for_service(app, "services.runtime_config.migrations")
+    keys = Keys(database, settings, deps.settings.home / KEY_FILE, app.clock)
+    hub = Hub(_reader(database))
+    channels = Channels(database, hub, app.clock)
+    trials = Trials(app, database, channels, settings.trial_rules(), metrics)
+    decisions = Decisions(
+        app=app,
+        database=database,
+        gate=ReviewGate(app.client("review_gate")),
+        channels=channels,
+        signer=keys.signer,
+        policy=settings.policy(),
+        canary_weight=settings.canary_weight,
+        metrics=metrics,
+    )
+
+    async def tell_streams(event: ConfigChannelMoved) -> None:
+        await hub.offer(pointer_of(event))
+
+    app.on_start(keys.load)
+    app.subscribe(ProposalDecided, decisions.on_decided)
+    app.subscribe(EvaluationRecorded, trials.observe)
+    app.subscribe(ConfigChannelMoved, tell_streams)
+    app.every(settings.sweep_seconds, decisions.sweep)
+    app.every(settings.watch_seconds, hub.watch)
+    app.on_stop(hub.close)
+    app.api.include_router(stream_router(channels, hub, metrics, settings.heartbeat_seconds))
+    app.api.include_router(channels_router(database, channels, trials))
+    app.api.include_router(bundles_router(database))
+    app.api.include_router(releases_router(database, keys))
+    app.api.include_router(instances_router(database, app.clock, metrics))
+    app.api.include_router(ofrep_router(database))
+    return app
+
+
+def _reader(database: Database) -> ReadPointer:
+    async def read(agent: str, channel: str) -> ChannelPointer | None:
+        async with database.read() as connection:
+            return await read_pointer(connection, agent, channel)
+
+    return read
+
+
+if __name__ == "__main__":
+    run(build)

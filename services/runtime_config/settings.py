@@ -1,0 +1,43 @@
+"""Keys of runtime_config, all with the prefix `PAWL_RUNTIME_CONFIG_`."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from libs.runtime import ServiceSettings
+from services.runtime_config.domain.canary import TrialRules
+from services.runtime_config.domain.recheck import Policy
+
+
+class RuntimeConfigSettings(ServiceSettings):
+    """Lists are written with commas: `PAWL_RUNTIME_CONFIG_REVIEWERS=ada,grace`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAWL_RUNTIME_CONFIG_", extra="ignore", frozen=True
+    )
+
+    signing_key: SecretStr = SecretStr("")
+    """Base64 of 32 random bytes. Empty: `PAWL_HOME/signing.key`, made at the first start."""
+    previous_signing_key: SecretStr = SecretStr("")
+    """After a rotation, for one start: the old key vouches for the new one."""
+    reviewers: str = ""
+    """Whose approvals count; empty: everybody's but the bot's, which is meant for loopback."""
+    bot_name: str = "pawl-bot"
+    canary_weight: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Share of the runs that a new release gets first; 0: a release moves the channel at once."""
+    canary_alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Chance that a canary which is no worse is ever rolled back."""
+    canary_margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    heartbeat_seconds: Annotated[float, Field(gt=0)] = 8.0
+    watch_seconds: Annotated[float, Field(gt=0)] = 1.0
+    """How often moves made by other replicas are looked for while somebody listens."""
+    sweep_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """How often approvals that could not be checked yet are taken up again."""
+
+    def policy(self) -> Policy:
+        names = frozenset(part.strip() for part in self.reviewers.split(",") if part.strip())
+        return Policy(reviewers=names, bot=self.bot_name)
+
+    def trial_rules(self) -> TrialRules:
+        return TrialRules(alpha=self.canary_alpha, margin=self.canary_margin)
