@@ -22,7 +22,7 @@ from libs.runtime.settings import RuntimeSettings
 T = TypeVar("T")
 Row = tuple[Any, ...]
 Parameters = Mapping[str, Any]
-READERS = 3
+READERS = 5
 QUERY_SECONDS_MAX = 30.0
 QUERY_BYTES_MAX = 4 * 1024**3
 # chDB turns asynchronous inserts on by itself: an insert must be on disk when it returns.

@@ -8,15 +8,11 @@ import pyarrow as pa
 from libs.contracts.attributes import LOG_EVENT
 from libs.storage.clickhouse import ClickHouse
 from services.traces.adapters.columns import NO_PARENT, Stored, expiry, texts
-from services.traces.domain.completion import TraceKey
+from services.traces.adapters.conditions import Conditions
 from services.traces.domain.normalise.carriers import join
 from services.traces.domain.span import SpanRow
 
 NO_SPAN = "0" * 16
-SQL = """
-    SELECT lower(hex(span_id)), events FROM span_events FINAL
-    WHERE project = {project:String} AND trace_id = unhex({id:String})
-    ORDER BY span_id, event_id"""
 JOINED = {
     "input": "input",
     "output": "output",
@@ -58,11 +54,16 @@ Carriers = dict[str, list[str]]
 """JSON texts of events, by span id; those of the root by `NO_SPAN`."""
 
 
-async def carriers_of(store: ClickHouse, key: TraceKey) -> Carriers:
-    """Everything that log events told of a trace."""
-    found: Carriers = {}
-    for span_id, events in await store.rows(SQL, {"project": key.project, "id": key.trace_id}):
-        found.setdefault(span_id, []).append(events)
+async def carriers_of(store: ClickHouse, where: Conditions) -> dict[str, Carriers]:
+    """Everything that log events told of a trace, by project."""
+    found: dict[str, Carriers] = {}
+    rows = await store.rows(
+        "SELECT project, lower(hex(span_id)), events FROM span_events FINAL"
+        f" PREWHERE {where.sql} ORDER BY span_id, event_id",
+        where.parameters,
+    )
+    for project, span_id, events in rows:
+        found.setdefault(project, {}).setdefault(span_id, []).append(events)
     return found
 
 

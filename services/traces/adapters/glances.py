@@ -10,7 +10,7 @@ from services.traces.domain.preview import Glance
 def glance_columns(chars: int) -> str:
     """Columns with that many characters of each text."""
     return f"""
-        lower(hex(span_id)), lower(hex(parent_span_id)), name, kind, toString(status),
+        project, lower(hex(span_id)), lower(hex(parent_span_id)), name, kind, toString(status),
         substringUTF8(status_message, 1, {chars}), model, tool_name,
         toUnixTimestamp64Nano(started_at), toUnixTimestamp64Nano(ended_at),
         ifNull(tokens_input, 0) + ifNull(tokens_output, 0), ifNull(cost_usd, 0),
@@ -21,5 +21,5 @@ def glance_columns(chars: int) -> str:
 
 def glance(row: Sequence[Any]) -> Glance:
     """A row of `glance_columns`."""
-    parent = row[1] if row[1] != NO_PARENT else None
-    return Glance(row[0], parent, *row[2:])
+    _, span_id, parent, *rest = row
+    return Glance(span_id, parent if parent != NO_PARENT else None, *rest)

@@ -11,6 +11,7 @@ from libs.contracts.api import EvaluationView, FeedbackView
 from libs.contracts.events import EvaluationRecorded, FeedbackRecorded
 from libs.storage.clickhouse import ClickHouse
 from services.traces.adapters.columns import clean
+from services.traces.adapters.conditions import Conditions
 
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 MICROSECONDS = pa.timestamp("us", "UTC")
@@ -42,16 +43,14 @@ FEEDBACK_TEXTS = (
 )
 
 EVALUATIONS = """
-    SELECT evaluation_id, lower(hex(trace_id)), span_id, evaluator, evaluator_version, kind,
-           status, label, score, passed, explanation, evidence, evaluated_at
-    FROM evaluations FINAL
-    WHERE project = {project:String} AND trace_id = unhex({id:String})
+    SELECT project, evaluation_id, lower(hex(trace_id)), span_id, evaluator, evaluator_version,
+           kind, status, label, score, passed, explanation, evidence, evaluated_at
+    FROM evaluations FINAL PREWHERE %s
     ORDER BY evaluated_at, evaluation_id"""
 FEEDBACK = """
-    SELECT feedback_id, lower(hex(trace_id)), span_id, kind, author, expected, score, reason,
-           precedent, conditions, example_key, recorded_at
-    FROM feedback FINAL
-    WHERE project = {project:String} AND trace_id = unhex({id:String})
+    SELECT project, feedback_id, lower(hex(trace_id)), span_id, kind, author, expected, score,
+           reason, precedent, conditions, example_key, recorded_at
+    FROM feedback FINAL PREWHERE %s
     ORDER BY recorded_at, feedback_id"""
 
 
@@ -110,50 +109,54 @@ def _version(time: datetime) -> int:
     return max(0, int(time.timestamp() * 1_000_000))
 
 
-async def evaluations_of(
-    store: ClickHouse, project: str, trace_id: str
-) -> tuple[EvaluationView, ...]:
-    """What evaluators said of a trace, oldest first."""
-    rows = await store.rows(EVALUATIONS, {"project": project, "id": trace_id})
-    return tuple(
-        EvaluationView(
-            evaluation_id=row[0],
-            trace_id=row[1],
-            span_id=row[2] or None,
-            evaluator=row[3],
-            evaluator_version=row[4],
-            kind=row[5],
-            status=row[6],
-            label=row[7],
-            score=row[8],
-            passed=row[9],
-            explanation=row[10],
-            evidence=orjson.loads(row[11] or "[]"),
-            evaluated_at=_utc(row[12]),
-        )
-        for row in rows
+async def evaluations_of(store: ClickHouse, where: Conditions) -> dict[str, list[EvaluationView]]:
+    """What evaluators said of a trace, oldest first, by project."""
+    found: dict[str, list[EvaluationView]] = {}
+    for project, *row in await store.rows(EVALUATIONS % where.sql, where.parameters):
+        found.setdefault(project, []).append(_evaluation(row))
+    return found
+
+
+def _evaluation(row: Sequence[Any]) -> EvaluationView:
+    return EvaluationView(
+        evaluation_id=row[0],
+        trace_id=row[1],
+        span_id=row[2] or None,
+        evaluator=row[3],
+        evaluator_version=row[4],
+        kind=row[5],
+        status=row[6],
+        label=row[7],
+        score=row[8],
+        passed=row[9],
+        explanation=row[10],
+        evidence=orjson.loads(row[11] or "[]"),
+        evaluated_at=_utc(row[12]),
     )
 
 
-async def feedback_of(store: ClickHouse, project: str, trace_id: str) -> tuple[FeedbackView, ...]:
-    """What people said of a trace, oldest first."""
-    rows = await store.rows(FEEDBACK, {"project": project, "id": trace_id})
-    return tuple(
-        FeedbackView(
-            feedback_id=row[0],
-            trace_id=row[1],
-            span_id=row[2] or None,
-            kind=row[3],
-            author=row[4],
-            expected=orjson.loads(row[5] or "null"),
-            score=row[6],
-            reason=row[7],
-            precedent=row[8] or None,
-            conditions=tuple(row[9]),
-            example_key=row[10] or None,
-            recorded_at=_utc(row[11]),
-        )
-        for row in rows
+async def feedback_of(store: ClickHouse, where: Conditions) -> dict[str, list[FeedbackView]]:
+    """What people said of a trace, oldest first, by project."""
+    found: dict[str, list[FeedbackView]] = {}
+    for project, *row in await store.rows(FEEDBACK % where.sql, where.parameters):
+        found.setdefault(project, []).append(_feedback(row))
+    return found
+
+
+def _feedback(row: Sequence[Any]) -> FeedbackView:
+    return FeedbackView(
+        feedback_id=row[0],
+        trace_id=row[1],
+        span_id=row[2] or None,
+        kind=row[3],
+        author=row[4],
+        expected=orjson.loads(row[5] or "null"),
+        score=row[6],
+        reason=row[7],
+        precedent=row[8] or None,
+        conditions=tuple(row[9]),
+        example_key=row[10] or None,
+        recorded_at=_utc(row[11]),
     )
 
 

@@ -1,4 +1,9 @@
-"""Reading single traces, spans and sessions, always within the caller's projects."""
+"""Reading single traces and spans, always within the caller's projects.
+
+Every query of a trace is by project scope and trace id alone, so that all of them run at once;
+which project it was is known from the rows. PREWHERE before FINAL is right because these are key
+columns, and it reads only what it must.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,12 +14,14 @@ from libs.runtime.auth import Principal
 from libs.storage.clickhouse import ClickHouse
 from services.traces.adapters.carriers import carriers_of, joined
 from services.traces.adapters.conditions import Conditions, scope
+from services.traces.adapters.glances import glance, glance_columns
 from services.traces.adapters.judgements import evaluations_of, feedback_of
 from services.traces.adapters.listing import Listing
 from services.traces.adapters.spans import COLUMNS, NAMES, span_view
 from services.traces.adapters.summaries import SUMMARY, summary_of
 from services.traces.adapters.texts import TEXT_COLUMNS, TEXT_NAMES, span_texts
-from services.traces.domain.completion import Summary, TraceKey
+from services.traces.domain.completion import Summary
+from services.traces.domain.preview import Glance
 from services.traces.domain.texts import SpanTexts
 
 Row = Sequence[Any]
@@ -24,81 +31,124 @@ class AmbiguousTrace(Exception):
     """The same trace id exists in several projects; the text names them."""
 
 
+class NoSuchTrace(Exception):
+    """No trace with this id that the caller may read."""
+
+
 class Reader:
-    """Answers None for what does not exist or may not be seen."""
+    """Raises `NoSuchTrace`, `AmbiguousTrace`."""
 
     def __init__(self, store: ClickHouse, listing: Listing) -> None:
         self._store = store
         self._listing = listing
 
-    async def summary(
-        self, principal: Principal, trace_id: str, project: str | None
-    ) -> Summary | None:
-        """Raises `AmbiguousTrace` when the id needs a project beside it."""
-        conditions = Conditions()
-        scope(conditions, principal, [project] if project else [])
-        conditions.add(f"trace_id = unhex({conditions.bind(trace_id, 'String')})")
-        rows = await self._store.rows(
-            f"SELECT {SUMMARY} FROM spans FINAL WHERE {conditions.sql} GROUP BY project, trace_id",
-            conditions.parameters,
-        )
-        if len(rows) > 1:
-            names = ", ".join(sorted(repr(row[0]) for row in rows))
-            raise AmbiguousTrace(f"trace {trace_id} is in projects {names}: add ?project=")
-        return summary_of(rows[0]) if rows else None
-
-    async def rows(self, key: TraceKey, columns: str) -> Sequence[Row]:
-        """Spans of a trace in start order, as stored."""
-        return await self._store.rows(
-            f"SELECT {columns} FROM spans FINAL"
-            " WHERE project = {project:String} AND trace_id = unhex({id:String})"
-            " ORDER BY started_at, span_id",
-            {"project": key.project, "id": key.trace_id},
-        )
-
-    async def spans(self, key: TraceKey) -> tuple[SpanView, ...]:
-        """Spans of a trace in start order, with what log events told of them."""
-        rows, carriers = await asyncio.gather(
-            self.rows(key, COLUMNS), carriers_of(self._store, key)
-        )
-        return await asyncio.to_thread(
-            lambda: tuple(span_view(row) for row in joined(rows, NAMES, carriers))
-        )
-
-    async def texts(self, key: TraceKey) -> list[SpanTexts]:
-        """The same as texts to search."""
-        rows, carriers = await asyncio.gather(
-            self.rows(key, TEXT_COLUMNS), carriers_of(self._store, key)
-        )
-        return [span_texts(row) for row in joined(rows, TEXT_NAMES, carriers)]
-
-    async def tree(self, summary: Summary) -> TraceTree:
+    async def tree(self, principal: Principal, trace_id: str, project: str | None) -> TraceTree:
         """A whole trace with what was said of it."""
-        place = (summary.key.project, summary.key.trace_id)
-        spans, evaluations, feedback, views = await asyncio.gather(
-            self.spans(summary.key),
-            evaluations_of(self._store, *place),
-            feedback_of(self._store, *place),
-            self._listing.views([summary]),
+        where = _where(principal, trace_id, project)
+        summary, rows, carriers, evaluations, feedback = await asyncio.gather(
+            self._summary(where, trace_id),
+            self._rows(where, COLUMNS),
+            carriers_of(self._store, where),
+            evaluations_of(self._store, where),
+            feedback_of(self._store, where),
         )
-        return TraceTree(summary=views[0], spans=spans, evaluations=evaluations, feedback=feedback)
+        [view] = await self._listing.views([summary])
+        name = summary.key.project
+        own = [row for row in rows if row[0] == name]
+        spans = await asyncio.to_thread(
+            lambda: tuple(span_view(row) for row in joined(own, NAMES, carriers.get(name, {})))
+        )
+        return TraceTree(
+            summary=view,
+            spans=spans,
+            evaluations=tuple(evaluations.get(name, ())),
+            feedback=tuple(feedback.get(name, ())),
+        )
+
+    async def spans(
+        self, principal: Principal, trace_id: str, project: str | None
+    ) -> tuple[SpanView, ...]:
+        """Spans of a trace in start order, with what log events told of them."""
+        rows = await self._joined(principal, trace_id, project, COLUMNS, NAMES)
+        return await asyncio.to_thread(lambda: tuple(span_view(row) for row in rows))
+
+    async def texts(
+        self, principal: Principal, trace_id: str, project: str | None
+    ) -> list[SpanTexts]:
+        """The same as texts to search."""
+        rows = await self._joined(principal, trace_id, project, TEXT_COLUMNS, TEXT_NAMES)
+        return [span_texts(row) for row in rows]
+
+    async def glances(
+        self, principal: Principal, trace_id: str, project: str | None, chars: int
+    ) -> tuple[Summary, list[Glance]]:
+        """A summary, and spans with the beginnings of their texts."""
+        where = _where(principal, trace_id, project)
+        summary, rows = await asyncio.gather(
+            self._summary(where, trace_id), self._rows(where, glance_columns(chars))
+        )
+        return summary, [glance(row) for row in rows if row[0] == summary.key.project]
 
     async def span(
         self, principal: Principal, span_id: str, trace_id: str | None
     ) -> SpanView | None:
         """One span; the newest, should several traces use the id."""
-        conditions = Conditions()
-        scope(conditions, principal, [])
-        conditions.add(f"span_id = unhex({conditions.bind(span_id, 'String')})")
-        if trace_id:
-            conditions.add(f"trace_id = unhex({conditions.bind(trace_id, 'String')})")
+        where = _where(principal, trace_id, None)
+        where.add(f"span_id = unhex({where.bind(span_id, 'String')})")
         rows = await self._store.rows(
-            f"SELECT {COLUMNS} FROM spans FINAL WHERE {conditions.sql}"
+            f"SELECT {COLUMNS} FROM spans FINAL PREWHERE {where.sql}"
             " ORDER BY started_at DESC LIMIT 1",
-            conditions.parameters,
+            where.parameters,
         )
         if not rows:
             return None
-        key = TraceKey(rows[0][0], rows[0][1])
-        carriers = await carriers_of(self._store, key)
-        return span_view(joined(rows, NAMES, carriers)[0])
+        name, found_id = rows[0][0], rows[0][1]
+        carriers = await carriers_of(self._store, _where(principal, found_id, name))
+        return span_view(joined(rows, NAMES, carriers.get(name, {}))[0])
+
+    async def _summary(self, where: Conditions, trace_id: str) -> Summary:
+        rows = await self._store.rows(
+            f"SELECT {SUMMARY} FROM spans FINAL PREWHERE {where.sql} GROUP BY project, trace_id",
+            where.parameters,
+        )
+        _only_project(trace_id, {row[0] for row in rows})
+        return summary_of(rows[0])
+
+    async def _rows(self, where: Conditions, columns: str) -> Sequence[Row]:
+        """The first column is the project."""
+        return await self._store.rows(
+            f"SELECT {columns} FROM spans FINAL PREWHERE {where.sql} ORDER BY started_at, span_id",
+            where.parameters,
+        )
+
+    async def _joined(
+        self,
+        principal: Principal,
+        trace_id: str,
+        project: str | None,
+        columns: str,
+        names: Sequence[str],
+    ) -> Sequence[Row]:
+        where = _where(principal, trace_id, project)
+        rows, carriers = await asyncio.gather(
+            self._rows(where, columns), carriers_of(self._store, where)
+        )
+        name = _only_project(trace_id, {row[0] for row in rows})
+        return joined(rows, names, carriers.get(name, {}))
+
+
+def _where(principal: Principal, trace_id: str | None, project: str | None) -> Conditions:
+    conditions = Conditions()
+    scope(conditions, principal, [project] if project else [])
+    if trace_id:
+        conditions.add(f"trace_id = unhex({conditions.bind(trace_id, 'String')})")
+    return conditions
+
+
+def _only_project(trace_id: str, projects: set[str]) -> str:
+    if not projects:
+        raise NoSuchTrace(trace_id)
+    if len(projects) > 1:
+        names = ", ".join(sorted(map(repr, projects)))
+        raise AmbiguousTrace(f"trace {trace_id} is in projects {names}: add ?project=")
+    return next(iter(projects))

@@ -58,7 +58,7 @@ async def summaries(store: ClickHouse, keys: Sequence[TraceKey]) -> dict[TraceKe
     found: dict[TraceKey, Summary] = {}
     sql = f"""
         SELECT {SUMMARY}, {FINGERPRINT} FROM spans FINAL
-        WHERE project IN {{projects:Array(String)}}
+        PREWHERE project IN {{projects:Array(String)}}
           AND trace_id IN (SELECT unhex(arrayJoin({{ids:Array(String)}})))
         GROUP BY project, trace_id"""
     for start in range(0, len(keys), IDS_MAX):

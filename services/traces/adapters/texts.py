@@ -7,28 +7,20 @@ from services.traces.adapters.spans import NO_PARENT
 from services.traces.domain.texts import PLAIN, SpanTexts
 
 TEXT_COLUMNS = f"""
-    lower(hex(span_id)), lower(hex(parent_span_id)), toUnixTimestamp64Nano(started_at),
+    project, lower(hex(span_id)), lower(hex(parent_span_id)), toUnixTimestamp64Nano(started_at),
     toUnixTimestamp64Nano(ended_at), input, output, attributes, toString(resource), events, links,
     {", ".join(f"toString({name})" for name in PLAIN)}
 """
-TEXT_NAMES = (
-    *("span", "parent", "start_ns", "end_ns", "input", "output", "attributes", "resource"),
-    *("events", "links", *PLAIN),
-)
+RAW = ("start_ns", "end_ns", "input", "output", "attributes", "resource", "events", "links")
+TEXT_NAMES = ("project", "span", "parent", *RAW, *PLAIN)
 
 
 def span_texts(row: Sequence[Any]) -> SpanTexts:
     """A row of `TEXT_COLUMNS`."""
+    got = dict(zip(TEXT_NAMES, row, strict=True))
     return SpanTexts(
-        span_id=row[0],
-        parent_span_id=row[1] if row[1] != NO_PARENT else None,
-        start_ns=row[2],
-        end_ns=row[3],
-        input=row[4],
-        output=row[5],
-        attributes=row[6],
-        resource=row[7],
-        events=row[8],
-        links=row[9],
-        plain=dict(zip(PLAIN, row[10:], strict=True)),
+        span_id=got["span"],
+        parent_span_id=got["parent"] if got["parent"] != NO_PARENT else None,
+        plain={name: got[name] for name in PLAIN},
+        **{name: got[name] for name in RAW},
     )

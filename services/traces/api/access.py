@@ -1,19 +1,20 @@
 """What the API's files share: the parts they call, parameter types, and error answers."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Path, Query
+from fastapi import Depends, HTTPException, Path, Query, Response
 
 from libs.contracts.api import Problem
+from libs.contracts.base import Model
 from libs.runtime import App
 from libs.runtime.auth import Principal, require
 from libs.storage.clickhouse import ClickHouse
 from services.traces.adapters.jq_runner import JqRunner
 from services.traces.adapters.listing import Listing
-from services.traces.adapters.reader import AmbiguousTrace, Reader
-from services.traces.domain.completion import Summary
+from services.traces.adapters.reader import Reader
 from services.traces.settings import TracesSettings
 
 Reading = Annotated[Principal, Depends(require("read"))]
@@ -52,17 +53,10 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-async def find_summary(
-    access: Access, principal: Principal, trace_id: str, project: str | None
-) -> Summary:
-    """The trace, or 404, or 409 when its id stands in several projects."""
-    try:
-        summary = await access.reader.summary(principal, trace_id.lower(), project)
-    except AmbiguousTrace as error:
-        raise HTTPException(409, str(error)) from error
-    if summary is None:
-        raise not_found(f"trace {trace_id}")
-    return summary
+async def as_json(body: Model) -> Response:
+    """Written off the event loop: a trace may be megabytes."""
+    content = await asyncio.to_thread(lambda: body.model_dump_json().encode())
+    return Response(content, media_type="application/json")
 
 
 def not_found(what: str) -> HTTPException:

@@ -9,15 +9,12 @@ import orjson
 from fastapi import APIRouter, HTTPException, Query
 
 from libs.contracts.api import Page, SpanView
-from libs.runtime.auth import Principal
-from services.traces.adapters.glances import glance, glance_columns
 from services.traces.adapters.jq_runner import JqTimeout
 from services.traces.api.access import (
     Access,
     Project,
     Reading,
     TraceId,
-    find_summary,
     not_found,
     problems,
 )
@@ -31,13 +28,12 @@ from services.traces.api.models import (
     SightingView,
     TracePreview,
 )
-from services.traces.domain.completion import Summary, instant
+from services.traces.domain.completion import instant
 from services.traces.domain.cursor import CursorError, decode_cursor, encode_cursor
 from services.traces.domain.find import FindTimeout, PatternError, compile_pattern, find
 from services.traces.domain.follow import follow
 from services.traces.domain.jq_program import ProgramError
 from services.traces.domain.preview import Line, overview
-from services.traces.domain.texts import SpanTexts
 
 SIGHTINGS_MAX = 5000
 
@@ -69,9 +65,10 @@ class Inspect:
         chars: Annotated[int, Query(ge=0, le=10_000, description="Of each text")] = 160,
     ) -> TracePreview:
         """The trace at a glance: each span's share of the latency, and the critical path."""
-        summary = await find_summary(self._access, principal, trace_id, project)
-        rows = await self._access.reader.rows(summary.key, glance_columns(chars))
-        lines = await asyncio.to_thread(lambda: overview([glance(row) for row in rows]))
+        summary, glances = await self._access.reader.glances(
+            principal, trace_id.lower(), project, chars
+        )
+        lines = await asyncio.to_thread(overview, glances)
         views = await self._access.listing.views([summary])
         return TracePreview(
             summary=views[0],
@@ -90,7 +87,7 @@ class Inspect:
                 skip = max(0, int(decode_cursor(body.cursor, int)[0]))
         except (PatternError, CursorError) as error:
             raise HTTPException(422, str(error)) from error
-        texts = await self._texts(principal, trace_id, project)
+        texts = await self._access.reader.texts(principal, trace_id.lower(), project)
         seconds = self._access.settings.find_seconds_max
 
         def search() -> list[MatchView]:
@@ -113,8 +110,7 @@ class Inspect:
         """The program's output, one result a value."""
         if body.field and not body.span_id:
             raise HTTPException(422, "field: expected span_id beside it")
-        summary = await find_summary(self._access, principal, trace_id, project)
-        spans = await self._access.reader.spans(summary.key)
+        spans = await self._access.reader.spans(principal, trace_id.lower(), project)
         document = await asyncio.to_thread(_document, spans, body)
         try:
             answer = await self._access.jq.run(body.program, document, body.limit)
@@ -132,7 +128,7 @@ class Inspect:
         project: Project = None,
     ) -> FollowView:
         """Where a value appears first and where it travels."""
-        texts = await self._texts(principal, trace_id, project)
+        texts = await self._access.reader.texts(principal, trace_id.lower(), project)
         found = await asyncio.to_thread(follow, texts, value)
         items = tuple(
             SightingView.model_validate(vars(one) | {"at": instant(one.at_ns)})
@@ -144,12 +140,6 @@ class Inspect:
             span_ids=tuple(dict.fromkeys(one.span_id for one in items)),
             truncated=len(found) > SIGHTINGS_MAX,
         )
-
-    async def _texts(
-        self, principal: Principal, trace_id: str, project: str | None
-    ) -> list[SpanTexts]:
-        summary: Summary = await find_summary(self._access, principal, trace_id, project)
-        return await self._access.reader.texts(summary.key)
 
 
 def _preview_line(line: Line) -> PreviewLine:

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import ConfigDict, Field
 
 from libs.contracts.api import Page, TraceSummary, TraceTree
 from libs.contracts.base import Model, Timestamp
-from services.traces.api.access import Access, Project, Reading, TraceId, find_summary, problems
+from services.traces.api.access import Access, Project, Reading, TraceId, as_json, problems
 from services.traces.domain.cursor import CursorError
 from services.traces.domain.filters import SpanFilter, Status, Texts, TraceFilter, parse_attribute
 
@@ -76,12 +76,9 @@ def router(access: Access) -> APIRouter:
         except CursorError as error:
             raise HTTPException(422, f"cursor: {error}") from error
 
-    @api.get("/traces/{trace_id}", responses=problems(404, 409, 422, 504))
-    async def get_trace(
-        principal: Reading, trace_id: TraceId, project: Project = None
-    ) -> TraceTree:
+    @api.get("/traces/{trace_id}", response_model=TraceTree, responses=problems(404, 409, 422, 504))
+    async def get_trace(principal: Reading, trace_id: TraceId, project: Project = None) -> Response:
         """A whole trace, its evaluations and feedback."""
-        summary = await find_summary(access, principal, trace_id, project)
-        return await access.reader.tree(summary)
+        return await as_json(await access.reader.tree(principal, trace_id.lower(), project))
 
     return api
