@@ -1,0 +1,1 @@
+"""Online evaluation: completed traces in, evaluations out."""

@@ -1,0 +1,1 @@
+"""Checks and how they are run; pure."""

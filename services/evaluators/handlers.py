@@ -1,0 +1,65 @@
+"""Completed traces in, evaluations out."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from libs.contracts.events import EvaluationRecorded, TraceCompleted
+from libs.contracts.topics import TRACE_COMPLETED
+from libs.eventlog import Record
+from libs.runtime import App, PermanentError
+from libs.runtime.consumer import Refused
+from libs.runtime.envelope import to_event
+from services.evaluators.adapters import Traces
+from services.evaluators.domain.check import Check
+from services.evaluators.domain.evaluate import evaluate
+from services.evaluators.domain.sampling import is_sampled
+from services.evaluators.metrics import EvaluatorsMetrics
+
+
+class EvaluateTraces:
+    """A batch handler: reads many traces at once, publishes once."""
+
+    def __init__(
+        self,
+        app: App,
+        traces: Traces,
+        checks: Sequence[Check],
+        sampling_rate: float,
+        metrics: EvaluatorsMetrics,
+    ) -> None:
+        self._app = app
+        self._traces = traces
+        self._checks = checks
+        self._rate = sampling_rate
+        self._metrics = metrics
+
+    async def __call__(self, records: Sequence[Record], /) -> Sequence[Refused]:
+        completed, refused = _parsed(records)
+        wanted = [one for one in completed if self._sampled(one)]
+        trees = await self._traces.read(wanted)
+        now: Callable[[], datetime] = self._app.clock.now
+        found: list[EvaluationRecorded] = []
+        for event, tree in zip(wanted, trees, strict=True):
+            checks = [c for c in self._checks if is_sampled(c.name, event.trace_id, self._rate)]
+            found += evaluate(tree, event, checks, now())
+        if found:
+            await self._app.publish(found)
+        self._metrics.count(found)
+        return refused
+
+    def _sampled(self, event: TraceCompleted) -> bool:
+        return any(is_sampled(c.name, event.trace_id, self._rate) for c in self._checks)
+
+
+def _parsed(records: Sequence[Record]) -> tuple[list[TraceCompleted], list[Refused]]:
+    completed: list[TraceCompleted] = []
+    refused: list[Refused] = []
+    for record in records:
+        try:
+            event = to_event(record, TRACE_COMPLETED)
+        except PermanentError as error:
+            refused.append(Refused(record, str(error)))
+            continue
+        if isinstance(event, TraceCompleted):
+            completed.append(event)
+    return completed, refused

@@ -1,0 +1,47 @@
+"""Wires the evaluators."""
+
+from libs.contracts.topics import TRACE_COMPLETED
+from libs.runtime import App, Deps
+from libs.runtime.serve import run
+from libs.runtime.settings import load_settings
+from services.evaluators import checks
+from services.evaluators.adapters import Traces
+from services.evaluators.api import router
+from services.evaluators.domain.check import Check
+from services.evaluators.handlers import EvaluateTraces
+from services.evaluators.metrics import EvaluatorsMetrics
+from services.evaluators.settings import EvaluatorsSettings
+
+
+def build(deps: Deps) -> App:
+    """The service `evaluators`."""
+    settings = load_settings(EvaluatorsSettings)
+    app = App("evaluators", deps)
+    chosen = _checks(settings)
+    metrics = EvaluatorsMetrics(app.metrics.registry)
+    traces = Traces(app.client("traces"), settings.concurrent_reads_max)
+    handler = EvaluateTraces(app, traces, chosen, settings.sampling_rate, metrics)
+    app.subscribe_batch(
+        TRACE_COMPLETED,
+        handler,
+        batch_max=settings.batch_records_max,
+        batch_wait_seconds=0.05,
+    )
+    app.api.include_router(router(chosen, metrics))
+    return app
+
+
+def _checks(settings: EvaluatorsSettings) -> tuple[Check, ...]:
+    return (
+        checks.ToolError(),
+        checks.RepeatedToolCall(settings.repeated_calls_max),
+        checks.AnswerFormat(),
+        checks.EmptyOutput(),
+        checks.TruncatedOutput(),
+        checks.LatencyBudget(settings.latency_budget_seconds),
+        checks.TokenBudget(settings.token_budget),
+    )
+
+
+if __name__ == "__main__":
+    run(build)
