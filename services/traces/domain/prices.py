@@ -15,6 +15,7 @@ from services.traces.domain.span import SpanRow
 
 FIELDS = ("input", "output", "cache_read", "cache_write")
 REMEMBERED_MAX = 2048
+NAME_CHARS_MAX = 200
 ROUTE = re.compile(r"^(?:.*/)?(?:[a-z]{2,6}\.)?(?:(?:anthropic|meta|amazon|mistral|cohere)\.)?")
 """`anthropic/...`, `models/...`, `us.anthropic....`: who serves a model, before its name."""
 VERSION = re.compile(r"[-@:](?:latest|preview|exp|beta|v\d|\d{2,8})[\w.:-]*")
@@ -90,6 +91,8 @@ class PriceTable:
 
     def price(self, model: str) -> Price | None:
         """The price whose name fits the model best."""
+        if len(model) > NAME_CHARS_MAX:
+            return None
         if model not in self._found:
             if len(self._found) >= REMEMBERED_MAX:
                 self._found.clear()
@@ -97,7 +100,7 @@ class PriceTable:
         return self._found[model]
 
     def _search(self, model: str) -> Price | None:
-        lower = model.lower()[:200]
+        lower = model.lower()
         for name in (lower, ROUTE.sub("", lower, count=1)):
             fits = [known for known in self._prices if _fits(name, known)]
             if fits:

@@ -13,8 +13,7 @@ from typing import Any
 import orjson
 
 from libs.contracts.attributes import LOG_EVENT
-from services.traces.domain.normalise import genai_older
-from services.traces.domain.normalise.messages import shown
+from services.traces.domain.normalise import fields, genai_older
 from services.traces.domain.normalise.shapes import Shape
 from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
@@ -68,10 +67,6 @@ def _first_name(row: SpanRow) -> str:
 
 def _read_events(row: SpanRow) -> None:
     events = genai_older.events_of(row)
-    if not row.messages_input_json and (told := genai_older.told(row, NO_SHAPE, events)):
-        row.messages_input_json = json_text(told)
-        row.input = row.input or shown(told)
-    if not row.messages_output_json and (said := genai_older.said(row, NO_SHAPE, events)):
-        row.messages_output_json = json_text(said)
-        row.output = row.output or shown(said)
+    fields.keep_told(row, "gen_ai.input.messages", genai_older.told(row, NO_SHAPE, events))
+    fields.keep_said(row, "gen_ai.output.messages", genai_older.said(row, NO_SHAPE, events))
     genai_older.read_evaluations(row, events)

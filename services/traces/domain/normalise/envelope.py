@@ -15,6 +15,8 @@ NO_TRACE, NO_SPAN = bytes(16), bytes(8)
 OTEL_KIND_MAX = 5
 FLAGS_MAX = 64
 RESOURCES_MAX = 512
+RESOURCE_BYTES_MAX = 16_384
+"""A larger resource is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Envelopes:
         self._attributes = attributes
         self._origins: dict[bytes, Origin] = {}
 
+    def held(self) -> dict[str, int]:
+        """How many keys and resources are remembered."""
+        return {"keys": self._attributes.held(), "resources": len(self._origins)}
+
     def origin(self, resource: Any, scope: Any) -> Origin:
         """The resource and scope of the spans that follow; equal ones are one object."""
         key = resource.SerializePartialToString() + b"\xff" + scope.SerializePartialToString()
@@ -43,7 +49,8 @@ class Envelopes:
             origin = self._read_origin(resource, scope)
             if len(self._origins) >= RESOURCES_MAX:
                 self._origins.clear()
-            self._origins[key] = origin
+            if len(key) <= RESOURCE_BYTES_MAX:
+                self._origins[key] = origin
         return origin
 
     def _read_origin(self, resource: Any, scope: Any) -> Origin:

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from services.traces.domain.normalise.messages import UnreadableError, canonical
+from services.traces.domain.normalise.messages import Message, UnreadableError, canonical, shown
 from services.traces.domain.normalise.shapes import Columns
 from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
@@ -125,7 +125,31 @@ def kind(row: SpanRow, name: str, value: Any) -> None:
         flag(row, name)
 
 
-def messages(row: SpanRow, name: str, role: str) -> list[dict[str, Any]] | None:
+def keep(row: SpanRow, column: str, part: str, value: Any) -> None:
+    """A value as JSON in an empty column; flagged when it nests too deep for JSON."""
+    if getattr(row, column):
+        return
+    try:
+        setattr(row, column, json_text(value))
+    except TypeError:
+        flag(row, part)
+
+
+def keep_told(row: SpanRow, part: str, told: list[Message] | None) -> None:
+    """What a model was told, unless an earlier family said."""
+    if told and not row.messages_input_json:
+        keep(row, "messages_input_json", part, told)
+        row.input = row.input or shown(told, row.messages_input_json) or None
+
+
+def keep_said(row: SpanRow, part: str, said: list[Message] | None) -> None:
+    """What a model answered, unless an earlier family said."""
+    if said and not row.messages_output_json:
+        keep(row, "messages_output_json", part, said)
+        row.output = row.output or shown(said, row.messages_output_json) or None
+
+
+def messages(row: SpanRow, name: str, role: str) -> list[Message] | None:
     """Messages in a JSON attribute; flagged, and None, when they cannot be read."""
     value = row.attributes.get(name)
     if value is None or value == "":
@@ -134,10 +158,10 @@ def messages(row: SpanRow, name: str, role: str) -> list[dict[str, Any]] | None:
     return None if found is None else readable(row, name, found, role)
 
 
-def readable(row: SpanRow, name: str, found: Any, role: str) -> list[dict[str, Any]] | None:
+def readable(row: SpanRow, name: str, found: Any, role: str) -> list[Message] | None:
     """Messages in any known form; flagged, and None, when they cannot be read."""
     try:
         return canonical(found, role)
-    except UnreadableError:
+    except (UnreadableError, TypeError):  # in no known form, or nested too deep for JSON
         flag(row, name)
         return None

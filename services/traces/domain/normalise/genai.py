@@ -8,17 +8,15 @@ An agent's or workflow's span may repeat the sum of its model calls: it is not r
 would count it twice; except where the span is a client's, since then the calls are elsewhere.
 """
 
-from functools import lru_cache
 from typing import Any
 
-from services.traces.domain.normalise import fields, genai_older, usage
-from services.traces.domain.normalise.messages import Message, shown
-from services.traces.domain.normalise.openinference import tool
+from services.traces.domain.normalise import fields, genai_older, tools, usage
+from services.traces.domain.normalise.messages import Message
 from services.traces.domain.normalise.shapes import Family, Shape
-from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
 
 CLIENT = 3
+TOOLS = "gen_ai.tool.definitions"
 KINDS = {
     "chat": "LLM",
     "generate_content": "LLM",
@@ -86,8 +84,8 @@ def fill(row: SpanRow, shape: Shape) -> None:
     _model_messages(row, shape, events)
     if row.kind in OWN_USAGE_KINDS or (row.kind == "AGENT" and row.otel_kind == CLIENT):
         usage.read(row, shape.counts[FAMILY.name])
-    if "gen_ai.tool.definitions" in shape.names and not row.tools_json:
-        row.tools_json = tool_definitions(row, "gen_ai.tool.definitions")
+    if "gen_ai.tool.definitions" in shape.names:
+        tools.keep(row, TOOLS, row.attributes[TOOLS])
     if row.kind == "TOOL":
         row.input = row.input or fields.text(row, "gen_ai.tool.call.arguments")
         row.output = row.output or fields.text(row, "gen_ai.tool.call.result")
@@ -95,24 +93,6 @@ def fill(row: SpanRow, shape: Shape) -> None:
         _retrieval(row)
     if events:
         genai_older.read_evaluations(row, events)
-
-
-def tool_definitions(row: SpanRow, name: str) -> str:
-    """Tools in a JSON attribute, canonical; "" and flagged when it cannot be read."""
-    text = row.attributes.get(name)
-    told = _tools(text) if isinstance(text, str) else None
-    if told is None:
-        fields.flag(row, name)
-    return told or ""
-
-
-@lru_cache(maxsize=256)
-def _tools(text: str) -> str | None:
-    # Every call of an agent offers the same tools.
-    found = fields.loose(text)
-    if not isinstance(found, list):
-        return None
-    return json_text([tool(fields.loose(item)) for item in found])
 
 
 def _kind(row: SpanRow, shape: Shape) -> None:
@@ -138,16 +118,12 @@ def _model_messages(row: SpanRow, shape: Shape, events: list[dict[str, Any]]) ->
         system = system_message(row)
         if system is not None:
             told = [system, *(told or [])]
-        if told:
-            row.messages_input_json = json_text(told)
-            row.input = row.input or shown(told)
+        fields.keep_told(row, "gen_ai.input.messages", told)
     if not row.messages_output_json:
         said = fields.messages(row, "gen_ai.output.messages", "assistant")
         if said is None:
             said = genai_older.said(row, shape, events)
-        if said:
-            row.messages_output_json = json_text(said)
-            row.output = row.output or shown(said)
+        fields.keep_said(row, "gen_ai.output.messages", said)
 
 
 def system_message(row: SpanRow) -> Message | None:
@@ -168,8 +144,8 @@ def _retrieval(row: SpanRow) -> None:
     if "gen_ai.retrieval.documents" in row.attributes and not row.documents_json:
         found = fields.parsed(row, "gen_ai.retrieval.documents")
         if isinstance(found, list):
-            row.documents_json = json_text(found)
-            row.output = row.output or row.documents_json
+            fields.keep(row, "documents_json", "gen_ai.retrieval.documents", found)
+            row.output = row.output or row.documents_json or None
 
 
 FAMILY = Family("genai", ("gen_ai.",), fill, TEXTS, COUNTS)

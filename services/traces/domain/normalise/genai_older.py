@@ -16,7 +16,6 @@ from libs.contracts.attributes import LOG_BODY
 from services.traces.domain.normalise import fields, indexed
 from services.traces.domain.normalise.messages import Message
 from services.traces.domain.normalise.shapes import Shape
-from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
 
 Event = dict[str, Any]
@@ -78,7 +77,8 @@ def read_evaluations(row: SpanRow, events: list[Event]) -> None:
         if event["name"] == EVALUATION
     ]
     if results:
-        row.evaluations_json = json_text(results)
+        row.evaluations_json = ""
+        fields.keep(row, "evaluations_json", EVALUATION, results)
 
 
 def from_event_list(row: SpanRow, name: str, found: Any) -> tuple[list[Message], list[Message]]:

@@ -8,11 +8,9 @@ SDK also lets through, holds them in.
 from collections.abc import Callable
 from typing import Any
 
-from services.traces.domain.normalise import fields, payloads, usage
+from services.traces.domain.normalise import fields, payloads, tools, usage
 from services.traces.domain.normalise.messages import Message, canonical
-from services.traces.domain.normalise.mlflow import _document as document
 from services.traces.domain.normalise.shapes import Family, Shape
-from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
 
 KINDS = {
@@ -27,10 +25,11 @@ KINDS = {
     "span": "CHAIN",
     "event": "CHAIN",
 }
+INPUT, OUTPUT = "langfuse.observation.input", "langfuse.observation.output"
 USAGE, COST = "langfuse.observation.usage_details", "langfuse.observation.cost_details"
 TEXTS = (
-    ("input", ("langfuse.observation.input", "langfuse.trace.input")),
-    ("output", ("langfuse.observation.output", "langfuse.trace.output")),
+    ("input", (INPUT, "langfuse.trace.input")),
+    ("output", (OUTPUT, "langfuse.trace.output")),
     ("session_id", ("session.id", "langfuse.session.id")),
     ("user_id", ("user.id", "langfuse.user.id")),
     ("model", ("langfuse.observation.model.name",)),
@@ -48,9 +47,10 @@ def fill(row: SpanRow, shape: Shape) -> None:
     elif row.kind == "TOOL":
         row.tool_name = row.tool_name or row.name
     elif row.kind == "RETRIEVER":
-        found = fields.loose(row.attributes.get("langfuse.observation.output"))
+        found = fields.loose(row.attributes.get(OUTPUT))
         if isinstance(found, list):
-            row.documents_json = json_text([document(item) for item in found])
+            documents = [tools.document(item) for item in found]
+            fields.keep(row, "documents_json", OUTPUT, documents)
     if USAGE in names:
         _usage(row, fields.parsed(row, USAGE))
     if COST in names:
@@ -58,15 +58,12 @@ def fill(row: SpanRow, shape: Shape) -> None:
 
 
 def _messages(row: SpanRow) -> None:
-    told = payloads.told(fields.loose(row.attributes.get("langfuse.observation.input")))
-    if told:
-        row.messages_input_json = json_text(told)
-    found = fields.loose(row.attributes.get("langfuse.observation.output"))
+    fields.keep_told(row, INPUT, payloads.told(fields.loose(row.attributes.get(INPUT))))
+    found = fields.loose(row.attributes.get(OUTPUT))
     said: list[Message] | None = payloads.said(found)
     if said is None and isinstance(found, str):
         said = canonical(found, "assistant")
-    if said:
-        row.messages_output_json = json_text(said)
+    fields.keep_said(row, OUTPUT, said)
 
 
 def _usage(row: SpanRow, found: Any) -> None:

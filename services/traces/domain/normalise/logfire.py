@@ -8,9 +8,8 @@ An agent's span may carry the sum of its calls as `gen_ai.usage.*`: the GenAI fa
 
 from services.traces.domain.normalise import fields, genai_older, payloads
 from services.traces.domain.normalise.genai import KINDS, system_message
-from services.traces.domain.normalise.messages import Message, shown
+from services.traces.domain.normalise.messages import Message
 from services.traces.domain.normalise.shapes import Family, Shape
-from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
 
 PREFIXES = (
@@ -42,7 +41,7 @@ def fill(row: SpanRow, shape: Shape) -> None:
         _all_messages(row)
     for name in ("all_messages_events", "events"):
         if name in names and not row.messages_input_json:
-            _keep(row, *genai_older.from_event_list(row, name, fields.parsed(row, name)))
+            _keep(row, name, *genai_older.from_event_list(row, name, fields.parsed(row, name)))
     if "request_data" in names:
         _request(row)
     if "final_result" in names:
@@ -60,25 +59,21 @@ def _all_messages(row: SpanRow) -> None:
     while end and found[end - 1]["role"] == "assistant":
         end -= 1
     system = system_message(row)
-    _keep(row, [*([system] if system else []), *found[:end]], found[end:])
+    _keep(row, ALL_MESSAGES, [*([system] if system else []), *found[:end]], found[end:])
 
 
 def _request(row: SpanRow) -> None:
     request, response = fields.parsed(row, "request_data"), fields.parsed(row, "response_data")
-    _keep(row, payloads.told(request) or [], payloads.said(response) or [])
+    _keep(row, "request_data", payloads.told(request) or [], payloads.said(response) or [])
     if row.model is None and isinstance(request, dict) and isinstance(request.get("model"), str):
         row.model = request["model"]
     if row.kind == "UNKNOWN" and row.messages_input_json:
         row.kind = "LLM"
 
 
-def _keep(row: SpanRow, told: list[Message], said: list[Message]) -> None:
-    if told:
-        row.messages_input_json = json_text(told)
-        row.input = row.input or shown(told)
-    if said:
-        row.messages_output_json = json_text(said)
-        row.output = row.output or shown(said)
+def _keep(row: SpanRow, part: str, told: list[Message], said: list[Message]) -> None:
+    fields.keep_told(row, part, told)
+    fields.keep_said(row, part, said)
 
 
 FAMILY = Family("logfire", PREFIXES, fill, TEXTS)

@@ -188,11 +188,11 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def shown(messages: list[Message]) -> str:
+def shown(messages: list[Message], as_json: str) -> str:
     """One plain message as its text, anything more as JSON: what `input` and `output` hold."""
     told = [message for message in messages if message.get("role") != "system"]
     if len(told) == 1 and not told[0].keys() - {"role", "content", "finish_reason", "name"}:
         content = told[0].get("content")
         if isinstance(content, str):
             return content
-    return json_text(messages)
+    return as_json

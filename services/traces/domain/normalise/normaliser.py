@@ -47,6 +47,10 @@ class Normaliser:
         self._envelopes = Envelopes(Attributes())
         self._shapes = Shapes(FAMILIES, OWN, SHARED)
 
+    def held(self) -> dict[str, int]:
+        """How much is remembered, each bounded."""
+        return {"shapes": len(self._shapes), **self._envelopes.held()}
+
     def rows(self, value: bytes, prices: PriceTable | None = None) -> list[SpanRow]:
         """One row a span, in order; raise ValueError when the bytes are no request."""
         prices = prices or PriceTable.shipped()

@@ -5,14 +5,12 @@ names. `llm.token_count.prompt` holds cached tokens; `prompt_details.cache_read`
 say how many of it. Some tracers leave them out of `prompt`: then they are more than it, and added.
 """
 
-from functools import lru_cache
 from typing import Any
 
-from services.traces.domain.normalise import fields, indexed, usage
+from services.traces.domain.normalise import fields, indexed, tools, usage
 from services.traces.domain.normalise.indexed import Record
-from services.traces.domain.normalise.messages import Message, shown
+from services.traces.domain.normalise.messages import Message
 from services.traces.domain.normalise.shapes import Family, Shape
-from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
 
 PREFIXES = (
@@ -31,6 +29,7 @@ PREFIXES = (
     "decision.",
 )
 PARSED_DOCUMENT_FIELDS = ("metadata",)
+DOCUMENTS = ("retrieval.documents", "reranker.output_documents", "reranker.input_documents")
 
 
 TEXTS = (
@@ -101,25 +100,22 @@ def _cost(row: SpanRow) -> float | None:
 
 
 def _lists(row: SpanRow, lists: dict[str, tuple[Record, ...]]) -> None:
-    told = _messages(row, lists, "llm.input_messages", "user")
-    if told is None:
-        told = _completions(row, lists, "llm.prompts", "user")
-    if told is not None:
-        row.messages_input_json = json_text(told)
-        row.input = row.input if row.input is not None else shown(told)
-    said = _messages(row, lists, "llm.output_messages", "assistant")
-    if said is None:
-        said = _completions(row, lists, "llm.choices", "assistant")
-    if said is not None:
-        row.messages_output_json = json_text(said)
-        row.output = row.output if row.output is not None else shown(said)
+    for root, older, role, keep in (
+        ("llm.input_messages", "llm.prompts", "user", fields.keep_told),
+        ("llm.output_messages", "llm.choices", "assistant", fields.keep_said),
+    ):
+        found = _messages(row, lists, root, role)
+        if found is None:
+            found = _completions(row, lists, older, role)
+        keep(row, root, found)
     if "llm.tools" in lists:
-        row.tools_json = tools_json(indexed.values(lists["llm.tools"], row.attributes))
-    for root in ("retrieval.documents", "reranker.output_documents", "reranker.input_documents"):
-        if root in lists and not row.documents_json:
-            row.documents_json = json_text(
-                [_document(found) for found in indexed.values(lists[root], row.attributes)]
-            )
+        found = indexed.values(lists["llm.tools"], row.attributes)
+        schemas = tuple(item.get("json_schema", item) for item in found)
+        tools.keep_schemas(row, "llm.tools", schemas)
+    for root in DOCUMENTS:
+        if root in lists:
+            documents = indexed.values(lists[root], row.attributes)
+            fields.keep(row, "documents_json", root, [_document(found) for found in documents])
 
 
 def _messages(
@@ -147,39 +143,6 @@ def _completions(
         return None
     values = indexed.values(found, row.attributes)
     return [{"role": role, "content": str(value.get("text", ""))} for value in values]
-
-
-def tools_json(found: list[dict[str, Any]]) -> str:
-    """Tools offered, each as {name, description?, parameters?} when its schema can be read."""
-    schemas = tuple(text for item in found if isinstance(text := item.get("json_schema"), str))
-    if len(schemas) == len(found) and sum(map(len, schemas)) < 50_000:
-        return _tools_json(schemas)
-    return json_text([tool(fields.loose(item.get("json_schema", item))) for item in found])
-
-
-@lru_cache(maxsize=256)
-def _tools_json(schemas: tuple[str, ...]) -> str:
-    # Every call of an agent offers the same tools.
-    return json_text([tool(fields.loose(schema)) for schema in schemas])
-
-
-def tool(schema: Any) -> Any:
-    """A tool as OpenAI, Anthropic, OTel or Vercel define one; anything else as it is."""
-    if not isinstance(schema, dict):
-        return schema
-    inner = schema.get("function")
-    inner = inner if isinstance(inner, dict) else schema
-    if not inner.get("name"):
-        return schema
-    parameters = next(
-        (inner[k] for k in ("parameters", "input_schema", "inputSchema") if inner.get(k)), None
-    )
-    told = {
-        "name": inner["name"],
-        "description": inner.get("description"),
-        "parameters": parameters,
-    }
-    return {key: value for key, value in told.items() if value is not None}
 
 
 def _document(found: dict[str, Any]) -> dict[str, Any]:

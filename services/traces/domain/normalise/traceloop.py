@@ -4,10 +4,8 @@ Model calls carry `gen_ai.*` as well (current names since 0.60, `gen_ai.prompt.N
 GenAI family reads. Its input tokens hold cached ones, for Anthropic too.
 """
 
-from services.traces.domain.normalise import fields, indexed, usage
-from services.traces.domain.normalise.openinference import tool
+from services.traces.domain.normalise import fields, indexed, tools, usage
 from services.traces.domain.normalise.shapes import Family, Shape
-from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
 
 PREFIXES = ("traceloop.", "llm.request.", "llm.usage.", "llm.is_streaming", "llm.headers")
@@ -57,11 +55,11 @@ def fill(row: SpanRow, shape: Shape) -> None:
     if counts := shape.counts[FAMILY.name]:
         usage.read(row, counts)
     functions = shape.lists.get("llm.request.functions")
-    if functions and not row.tools_json:
+    if functions:
         values = indexed.values(functions, row.attributes)
         for value in values:
             value["parameters"] = fields.loose(value.get("parameters"))
-        row.tools_json = json_text([tool(value) for value in values])
+        tools.keep(row, "llm.request.functions", values)
 
 
 FAMILY = Family("traceloop", PREFIXES, fill, TEXTS, COUNTS)

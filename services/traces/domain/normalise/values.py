@@ -32,6 +32,10 @@ class Attributes:
         self._structured: list[str] = []
         self._damaged: list[str] = []
 
+    def held(self) -> int:
+        """How many keys are remembered."""
+        return len(self._keys)
+
     def read(self, encoded: Any) -> Found:
         """Attributes by name, names of those that hold JSON text, names of damaged ones."""
         found: dict[str, Scalar] = {}

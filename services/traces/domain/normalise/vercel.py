@@ -10,11 +10,9 @@ others held them in. Cache writes were only in `ai.response.providerMetadata` th
 
 from typing import Any
 
-from services.traces.domain.normalise import fields, usage
-from services.traces.domain.normalise.messages import Message, shown
-from services.traces.domain.normalise.openinference import tool
+from services.traces.domain.normalise import fields, tools, usage
+from services.traces.domain.normalise.messages import Message
 from services.traces.domain.normalise.shapes import Family, Shape
-from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
 
 PREFIXES = (
@@ -66,7 +64,8 @@ def fill(row: SpanRow, shape: Shape) -> None:
         row.provider = row.provider.partition(".")[0]
     if row.kind == "LLM":
         _messages(row)
-        _tools(row)
+        if "ai.prompt.tools" in shape.names:
+            tools.keep(row, "ai.prompt.tools", row.attributes["ai.prompt.tools"])
     if row.kind in ("LLM", "EMBEDDING"):
         _usage(row, shape)
 
@@ -86,8 +85,8 @@ def _kind(operation: str) -> str:
 def _messages(row: SpanRow) -> None:
     told = fields.messages(row, "ai.prompt.messages", "user")
     if told:
-        row.messages_input_json = json_text(told)
-        row.input = shown(told)
+        row.input = None  # `ai.prompt` is shorter than what the model was told
+        fields.keep_told(row, "ai.prompt.messages", told)
     said: Message = {"role": "assistant"}
     if text := fields.text(row, "ai.response.text", "ai.response.object", "ai.result.text"):
         said["content"] = text
@@ -100,18 +99,8 @@ def _messages(row: SpanRow) -> None:
             *([{"type": "text", "text": text}] if text else []),
         ]
     if len(said) > 1:
-        answered = fields.readable(row, "ai.response.toolCalls", said, "assistant")
-        if answered:
-            row.messages_output_json = json_text(answered)
-            row.output = row.output or shown(answered)
-
-
-def _tools(row: SpanRow) -> None:
-    if "ai.prompt.tools" not in row.attributes:
-        return
-    found = fields.parsed(row, "ai.prompt.tools")
-    if isinstance(found, list):
-        row.tools_json = json_text([tool(fields.loose(item)) for item in found])
+        part = "ai.response.toolCalls"
+        fields.keep_said(row, part, fields.readable(row, part, said, "assistant"))
 
 
 def _usage(row: SpanRow, shape: Shape) -> None:

@@ -96,7 +96,7 @@ def test_mlflow_usage_that_cannot_be_read_costs_only_itself(row_of: RowOf) -> No
             "mlflow.chat.tokenUsage": "[1]",
         }
     )
-    assert (row.kind, row.input) == ("TOOL", '{"city":"Bern"}')
+    assert (row.kind, row.input) == ("TOOL", '{"city": "Bern"}')
     assert row.flags == ("mlflow.chat.tokenUsage",)
 
 
