@@ -30,11 +30,6 @@ class Catalog:
         names = [v.name for v in self._in(category) if v.status == "preferred"]
         return names[0] if names else ""
 
-    def others_in(self, category: str, name: str) -> int:
-        """How many other vendors of the category are not suspended."""
-        others = [v for v in self._in(category) if _key(v.name) != _key(name)]
-        return len([vendor for vendor in others if vendor.status != "suspended"])
-
     def _in(self, category: str) -> list[Vendor]:
         return [vendor for vendor in self._vendors if category in vendor.categories]
 

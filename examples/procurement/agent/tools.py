@@ -6,7 +6,7 @@ from typing import Any
 
 from pawl_sdk.config import Snapshot
 
-from examples.procurement.agent.catalog import UNKNOWN, Catalog
+from examples.procurement.agent.catalog import Catalog
 from examples.procurement.agent.policy import PolicyBook
 from examples.procurement.agent.weights import Parameters
 from examples.procurement.data.model import Department, Reference
@@ -64,7 +64,6 @@ class Toolbox:
         tier = book.tier(weighed, consulting)
         return tier, {
             "tier": tier,
-            "requires_approval": tier != "auto",
             "consulting": consulting,
             "emergency_bypass": book.emergency_bypass and urgency == "emergency",
             "auto_max": book.auto_max,
@@ -96,10 +95,8 @@ class Toolbox:
             "category": category,
             "categories": list(known.categories) if known else [],
             "notes": known.notes if known else "",
-            "is_preferred": status == "preferred",
             "preferred_in_category": preferred,
             "other_is_preferred": preferred != "" and status != "preferred",
-            "others_in_category": 0 if category == UNKNOWN else catalog.others_in(category, name),
         }
 
     def _check_budget(self, department: str, amount: float) -> tuple[str, Json]:
@@ -113,6 +110,7 @@ class Toolbox:
             "quarterly_budget": budget,
             "committed": self.committed,
             "remaining": remaining,
+            "remaining_share": round(_ratio(remaining, budget), 2),
             "amount_share": _ratio(amount, budget),
             "over_budget": known is not None and amount > remaining,
         }

@@ -1,4 +1,4 @@
-"""What a request says between the lines: figures and words that a rule can ask for."""
+"""What a request says between the lines: figures that a rule can ask for."""
 
 import re
 from dataclasses import dataclass
@@ -21,13 +21,6 @@ _QUANTITY = re.compile(
 _MONTHS = re.compile(r"(\d+)[- ]months?")
 _YEARS = re.compile(r"(\d+|two|three|five)[- ](?:years?)\b")
 _NUMBER_WORDS = {"two": 2, "three": 3, "five": 5}
-_WORD = re.compile(r"[a-z][a-z'-]{2,}")
-_STOP_TEXT = """
-    the and for with from that this our are was were has have had will would can its their they
-    them you your into over per not but all any than then who what when where which while been
-    being also just one two other some such only more most very about after before between
-"""
-_STOP = frozenset(_STOP_TEXT.split())
 
 
 @dataclass(frozen=True)
@@ -38,8 +31,6 @@ class Wording:
     price_increase_percent: float
     quantity: int
     term_months: int
-    terms: tuple[str, ...]
-    """The words that carry meaning, lower case, each once, sorted."""
 
     @staticmethod
     def read(item: str, justification: str, amount: float) -> "Wording":
@@ -50,7 +41,6 @@ class Wording:
             price_increase_percent=_increase(text, amount, renewal),
             quantity=_first_number(_QUANTITY, text),
             term_months=_months(text),
-            terms=tuple(sorted(set(_WORD.findall(text)) - _STOP)),
         )
 
 

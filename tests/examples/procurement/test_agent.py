@@ -117,10 +117,11 @@ async def test_the_first_rule_that_fires_goes_over_the_draft(answer: Answer, fil
 
 
 async def test_context_is_laid_over_the_tool_results(answer: Answer, files: Files) -> None:
-    context = "Ledgerly:\n  status: suspended\n  notes: double-billed\n"
+    context = "Ledgerly:\n  status: suspended\n  notes: double-billed\n  owed: true\n"
     answered = await answer({**files, "context/vendors.yaml": context})
     assert answered.answer["decision"] == "reject"
     assert answered.facts["vendor"]["notes"] == "double-billed"
+    assert answered.facts["vendor"]["owed"] is True
 
 
 async def test_every_run_has_the_same_fields_of_facts_and_no_request_id(
@@ -204,5 +205,3 @@ def test_the_increase_of_a_renewal_is_read_from_its_words(text: str, percent: fl
 def test_quantity_and_term_are_read_from_the_words() -> None:
     wording = Wording.read("40 CRM seats", "For a three-year term, the team grows.", 9_000)
     assert (wording.quantity, wording.term_months, wording.is_renewal) == (40, 36, False)
-    assert "team" in wording.terms
-    assert "the" not in wording.terms

@@ -76,7 +76,7 @@ async def test_learned_rules_have_the_last_word_over_claude(
     fake: FakeProviders, answer: Answer
 ) -> None:
     rules = (
-        "rules:\n- id: yes\n  when: draft.decision == 'reject' && vendor.name != ''\n"
+        "rules:\n- id: yes\n  when: draft.decision == 'reject' && vendor.category != ''\n"
         "  then: {decision: approve}\n  because: she said so\n  added: 2026-01-01\n"
     )
     fake.queue(Reply(tools=(ToolUse("submit_decision", DECISION),)))

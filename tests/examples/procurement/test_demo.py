@@ -23,7 +23,9 @@ from libs.testkit.fake_platform import FakePlatform, ToyRule
 
 FRESH = 30
 RULES = (
-    ToyRule('request.department == "Marketing" && "campaign" in request.terms', "reject"),
+    ToyRule(
+        'request.department == "Marketing" && request.justification.contains("campaign")', "reject"
+    ),
     ToyRule('request.department == "Security" && request.amount <= 25000.0', "approve"),
     ToyRule("request.price_increase_percent > 10.0", "flag-for-review", accepted=False),
     ToyRule('vendor.other_is_preferred && request.department != "Security"', "reject"),
