@@ -8,6 +8,7 @@ from google.protobuf.message import Message as ProtoMessage
 from starlette.requests import Request
 from starlette.responses import Response
 
+from libs.contracts.api import Problem
 from libs.contracts.base import Model
 from libs.runtime.auth import DeniedError, KeyRing, Principal, authenticate, require
 from services.ingest.adapters.bodies import read_body
@@ -55,7 +56,12 @@ def phoenix_router(door: Door, signals: Signals) -> APIRouter:
     """Phoenix's REST span endpoint; its errors are problem documents like those of every API."""
     routes = APIRouter(tags=["ingest"])
 
-    @routes.post("/v1/projects/{project}/spans", status_code=202, openapi_extra=_PHOENIX_BODY)
+    @routes.post(
+        "/v1/projects/{project}/spans",
+        status_code=202,
+        openapi_extra=_PHOENIX_BODY,
+        responses=_PHOENIX_PROBLEMS,
+    )
     async def spans(
         request: Request,
         project: Annotated[str, Path(min_length=1, max_length=PROJECT_CHARS_MAX)],
@@ -128,6 +134,10 @@ _PHOENIX_BODY: dict[str, Any] = {
         },
     }
 }
+_PHOENIX_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
+    for status in (400, 401, 403, 408, 413, 415, 422, 429, 503)
+}
 _STATUS = {"description": "google.rpc.Status in the request's encoding"}
 _RETRY = _STATUS | {
     "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
@@ -136,10 +146,11 @@ _RETRY = _STATUS | {
 
 def _described(message: str) -> dict[str, Any]:
     """OpenAPI of one route: bodies are OTLP's own, which OpenAPI can only name."""
-    body = {"schema": {"type": "string", "format": "binary"}, "x-message": message}
+    binary = {"schema": {"type": "string", "format": "binary"}, "x-message": message}
+    fields = {"schema": {"type": "object"}, "x-message": message}
     return {
         "openapi_extra": {
-            "requestBody": {"required": True, "content": {PROTOBUF: body, JSON: body}},
+            "requestBody": {"required": True, "content": {PROTOBUF: binary, JSON: fields}},
             "security": [{"HTTPBearer": []}, {"APIKeyHeader": []}],
         },
         "responses": dict.fromkeys((400, 401, 403, 408, 413, 415), _STATUS)

@@ -23,6 +23,10 @@ Source = Callable[[Refusals], list[ResourceItems]]
 
 INLINE_COST_MAX = 1_500_000
 """In bytes of plain protobuf: above it a request takes over 5 ms and leaves the event loop."""
+REDACTION_COST = 25
+"""How much dearer a request is when rules are applied to its texts."""
+PROBLEM_SECONDS = 10.0
+"""How long a failed write keeps the door unready, when none succeeds meanwhile."""
 
 
 class Door:
@@ -40,8 +44,10 @@ class Door:
         self.metrics = metrics
         self.in_flight = InFlight(settings.in_flight_bytes_max, settings.retry_after_seconds)
         self._log = log
+        self._monotonic = monotonic
         self._rates = Rates(monotonic)
         self._redact = redact
+        self._problem: tuple[float, str] | None = None
         self._one_large = asyncio.Semaphore(1)
 
     async def take(
@@ -75,6 +81,7 @@ class Door:
             splitter = Splitter(self._limits(), allowed, refusals, self._redact)
             return splitter.split(source(refusals))
 
+        cost *= REDACTION_COST if self._redact else 1
         try:
             if cost <= INLINE_COST_MAX:
                 return work()
@@ -107,8 +114,16 @@ class Door:
         except Exception as error:
             get_logger("ingest").error("not written to the log", exc_info=error)
             raise self._busy("the event log could not be written") from error
+        self._problem = None
+
+    async def log_problem(self) -> str | None:
+        """A readiness probe: what was wrong with the log at the last write, if that was lately."""
+        if self._problem is None or self._monotonic() - self._problem[0] > PROBLEM_SECONDS:
+            return None
+        return self._problem[1]
 
     def _busy(self, message: str) -> RefusedError:
+        self._problem = (self._monotonic(), message)
         return RefusedError(
             Why.BUSY, f"{message}: nothing was kept, try again", self.settings.retry_after_seconds
         )

@@ -9,12 +9,12 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from libs.runtime.keys import Principal
-from services.ingest.domain.json_otlp import LOGS, SPANS, JsonShape, cut_json
+from services.ingest.domain.json_otlp import LOGS, SPANS, JsonShape, cut_json, parsed_object
 from services.ingest.domain.log_events import carriers
 from services.ingest.domain.phoenix import spans_of
 from services.ingest.domain.refusals import Refusals
 from services.ingest.domain.refuse import RefusedError, Why
-from services.ingest.domain.wire import ResourceItems, walk
+from services.ingest.domain.wire import MalformedError, ResourceItems, TooManyError, walk
 from services.ingest.door import Door
 
 Form = Literal["protobuf", "json"]
@@ -63,6 +63,13 @@ class Signals:
         self, body: bytes, who: Principal, form: Form = "protobuf"
     ) -> ExportMetricsServiceResponse:
         """Acknowledge: Pawl keeps no metrics, and an exporter must not retry them for ever."""
+        self._cost(body, form)
+        try:
+            parsed_object(body) if form == "json" else walk(body, self._settings.spans_max)
+        except MalformedError as error:
+            raise RefusedError(Why.MALFORMED, str(error)) from error
+        except TooManyError:
+            pass  # nothing of it is kept, so it may be as large as it likes
         return ExportMetricsServiceResponse()
 
     async def phoenix(self, body: bytes, project: str, who: Principal) -> int:

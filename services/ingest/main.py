@@ -20,6 +20,7 @@ def build(deps: Deps, settings: IngestSettings | None = None) -> App:
     metrics = IngestMetrics(app.metrics.registry)
     door = Door(settings, deps.log, metrics, deps.clock.monotonic, _redactor(settings))
     metrics.in_flight_bytes.set_function(lambda: door.in_flight.bytes)
+    app.health.probes["event log"] = door.log_problem
     signals = Signals(door)
     app.api.include_router(router(door, signals, app.keys))
     app.api.include_router(phoenix_router(door, signals))

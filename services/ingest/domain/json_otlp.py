@@ -43,15 +43,23 @@ def cut_json(
     body: bytes, shape: JsonShape, items_max: int, refusals: Refusals
 ) -> list[ResourceItems]:
     """The encoded items of a body; raises `MalformedError` or `TooManyError`."""
+    parsed = parsed_object(body)
+    try:
+        groups = a_list(parsed.get(shape.resources), shape.resources)
+        return _Cut(shape, items_max, refusals).resources(groups)
+    except UnfitError as error:
+        raise MalformedError(str(error)) from error
+
+
+def parsed_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object; raises `MalformedError`."""
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedError(f"the body is not JSON: {error}") from error
-    try:
-        groups = a_list(an_object(parsed, "the body").get(shape.resources), shape.resources)
-        return _Cut(shape, items_max, refusals).resources(groups)
-    except UnfitError as error:
-        raise MalformedError(str(error)) from error
+    if not isinstance(parsed, dict):
+        raise MalformedError(f"the body must be a JSON object; came a {type(parsed).__name__}")
+    return parsed
 
 
 class _Cut:

@@ -4,10 +4,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
+from services.ingest.domain.json_otlp import parsed_object
 from services.ingest.domain.json_values import DEPTH_MAX, a_list, an_object, text, wrong
 from services.ingest.domain.projects import PROJECT_ATTRIBUTE
 from services.ingest.domain.refusals import Refusals
@@ -27,12 +27,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def spans_of(body: bytes, project: str, spans_max: int, refusals: Refusals) -> list[ResourceItems]:
     """`{"data": [span, ...]}` as one resource; each unfit span is noted in `refusals`."""
-    try:
-        given = a_list(an_object(orjson.loads(body), "the body").get("data"), "data")
-    except orjson.JSONDecodeError as error:
-        raise MalformedError(f"the body is not JSON: {error}") from error
-    except UnfitError as error:
-        raise MalformedError(str(error)) from error
+    given = parsed_object(body).get("data")
+    if not isinstance(given, list):
+        raise MalformedError('expected {"data": [span, ...]}; the body has no array "data"')
     if len(given) > spans_max:
         raise TooManyError(f"at most {spans_max} spans in one request; came {len(given)}")
     scope = ScopeSpans()

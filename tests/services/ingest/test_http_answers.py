@@ -195,10 +195,14 @@ async def test_a_log_that_cannot_be_written_is_503_with_retry_after(
     async def fail(messages: object) -> None:
         raise error
 
-    monkeypatch.setattr(door.log, "publish", fail)
-    answer = await post(door)
+    with monkeypatch.context() as patched:
+        patched.setattr(door.log, "publish", fail)
+        answer = await post(door)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert "nothing was kept" in Status.FromString(answer.content).message
+    assert (await door.client.get("/readyz")).status_code == 503
+    assert (await post(door)).status_code == 200
+    assert (await door.client.get("/readyz")).status_code == 200
 
 
 async def test_keys_are_asked_for(open_door: "Open", tmp_path: Path) -> None:
@@ -231,11 +235,16 @@ async def test_a_key_over_its_rate_is_429_with_retry_after(
 
 
 async def test_metrics_are_acknowledged_and_get_is_405(door: "Opened") -> None:
-    for media in (PROTOBUF, "application/json"):
+    for media, content, status in (
+        (PROTOBUF, b"\x0a\x00", 200),
+        (PROTOBUF, b"{}", 400),
+        ("application/json", b"{}", 200),
+        ("application/json", b"[]", 400),
+    ):
         answer = await door.client.post(
-            "/v1/metrics", content=b"{}", headers={"content-type": media}
+            "/v1/metrics", content=content, headers={"content-type": media}
         )
-        assert answer.status_code == 200
+        assert answer.status_code == status
     assert (await door.client.get("/v1/traces")).status_code == 405
 
 

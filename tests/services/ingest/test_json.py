@@ -130,14 +130,16 @@ def test_values_nested_too_deep_are_refused_not_fatal() -> None:
     assert "nests deeper" in refusals.text()
 
 
-@pytest.mark.parametrize("body", [b"", b"[", b"[]", b'{"resourceSpans": 5}', b'"\\ud800"', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"[]", b"null", b'{"resourceSpans": 5}', b'"\\ud800"', b"\xff"]
+)
 def test_what_is_no_request_at_all_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedError):
         cut_json(body, SPANS, 10, Refusals())
 
 
 def test_null_and_missing_parts_are_empty() -> None:
-    assert cut_json(b"null", SPANS, 10, Refusals()) == []
+    assert cut_json(b'{"resourceSpans": null}', SPANS, 10, Refusals()) == []
     (resource,) = cut_json(b'{"resourceSpans": [null]}', SPANS, 10, Refusals())
     assert resource.scopes == []
 

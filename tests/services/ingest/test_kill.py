@@ -104,7 +104,6 @@ async def test_every_acknowledged_span_survives_kill_9(tmp_path: Path) -> None:
     load = Load()
     moments = random.Random(7)
     for _ in range(KILLS):
-        before = len(load.acknowledged)
-        await run_until_killed(tmp_path / "home", load, moments.uniform(0.2, 0.9))
-        assert len(load.acknowledged) > before
+        await run_until_killed(tmp_path / "home", load, moments.uniform(0.3, 1.0))
+    assert len(load.acknowledged) >= SPANS_PER_REQUEST * KILLS
     assert load.acknowledged - await spans_in(tmp_path / "home") == set()

@@ -94,7 +94,7 @@ async def test_one_invalid_span_refuses_them_all(
     assert await door.spans() == []
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", '{"data": 1}', '{"data": [1]}'])
+@pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"data": 1}', '{"data": [1]}'])
 async def test_a_body_of_another_shape_is_400(door: "Opened", body: str) -> None:
     answer = await door.client.post(
         "/v1/projects/p/spans", content=body, headers={"content-type": "application/json"}

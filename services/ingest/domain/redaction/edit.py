@@ -8,21 +8,31 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from libs.contracts.attributes import LOG_EVENT
 from services.ingest.domain.projects import PROJECT_ATTRIBUTE
-from services.ingest.domain.redaction.rules import Action, RedactionRules, compile_rules
+from services.ingest.domain.redaction.rules import Action, Compiled, RedactionRules, compile_rules
 
 KEPT_KEYS = frozenset({PROJECT_ATTRIBUTE, LOG_EVENT})
 """Names that decide where a span goes, not what it says."""
 
 
 class Redactor:
-    """Applies one set of rules to requests; True when something changed."""
+    """Applies one set of rules to requests; usable from several threads."""
 
     def __init__(self, rules: RedactionRules) -> None:
         self._rules = compile_rules(rules)
-        self._changed = False
 
     def __call__(self, request: ExportTraceServiceRequest) -> bool:
+        """Edit in place; True when something changed."""
+        return _Pass(self._rules).over(request)
+
+
+class _Pass:
+    """One walk over one request."""
+
+    def __init__(self, rules: Compiled) -> None:
+        self._rules = rules
         self._changed = False
+
+    def over(self, request: ExportTraceServiceRequest) -> bool:
         for group in request.resource_spans:
             self._attributes(group.resource.attributes)
             for scoped in group.scope_spans:
