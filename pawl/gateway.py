@@ -1,5 +1,6 @@
 """One port for the whole API, as the Ingress does it in a cluster: the path picks the service."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -58,6 +59,7 @@ class Gateway:
         for name, app in self._apps.items():
             app.metrics.ready.labels(name).set(0 if name in problems else 1)
         if request.url.path == "/metrics":
+            await asyncio.gather(*(app.measure_lag() for app in self._apps.values()))
             return Response(self._metrics(), media_type=CONTENT_TYPE_LATEST)
         body = {"ready": not problems, "problems": problems}
         return JSONResponse(body, status_code=503 if problems else 200)

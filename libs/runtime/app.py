@@ -59,7 +59,7 @@ class App:
         self.metrics = Metrics(name)
         self.health = Health()
         self.api = FastAPI(title=f"Pawl {name}", version="1", openapi_url=f"/{name}/openapi.json")
-        self.api.include_router(health_router(self.health, self.metrics))
+        self.api.include_router(health_router(self.health, self.metrics, self.measure_lag))
         install_problem_handlers(self.api)
         self.api.add_middleware(TraceContextMiddleware, service=name)
         self.keys = KeyRing(
@@ -138,7 +138,7 @@ class App:
                 )
             )
         self._tasks += [asyncio.create_task(self._run_timer(s, h)) for s, h in self._timers]
-        self._tasks.append(asyncio.create_task(self._run_timer(5.0, self._measure_lag)))
+        self._tasks.append(asyncio.create_task(self._run_timer(5.0, self.measure_lag)))
         self.health.started = True
         self.logger.info("started")
 
@@ -163,6 +163,7 @@ class App:
             except Exception as error:
                 self.logger.error("timer failed", hook=hook.__qualname__, exc_info=error)
 
-    async def _measure_lag(self) -> None:
-        for plan, subscription in zip(self._planned, self._subscriptions, strict=True):
+    async def measure_lag(self) -> None:
+        """Set the lag gauges to the state of this moment; every scrape asks for it."""
+        for plan, subscription in zip(self._planned, self._subscriptions, strict=False):
             self.metrics.lag.labels(self.name, plan.topic.name).set(await subscription.lag())

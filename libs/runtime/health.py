@@ -45,7 +45,10 @@ class Health:
         return found
 
 
-def health_router(health: Health, metrics: Metrics) -> APIRouter:
+def health_router(
+    health: Health, metrics: Metrics, refresh: Callable[[], Awaitable[None]]
+) -> APIRouter:
+    """`refresh` brings gauges up to date before they are read."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz")
@@ -61,6 +64,7 @@ def health_router(health: Health, metrics: Metrics) -> APIRouter:
 
     @router.get("/metrics")
     async def prometheus() -> Response:
+        await refresh()
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
