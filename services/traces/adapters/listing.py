@@ -5,20 +5,21 @@ cost the same among a thousand as among a billion. A filter that still has not f
 then answered from the spans that fit it.
 """
 
+import re
+
 from libs.contracts.api import Page, TraceSummary
 from libs.runtime.auth import Principal
 from libs.storage.clickhouse import ClickHouse
 from services.traces.adapters.completion import CompletionTable
 from services.traces.adapters.conditions import Conditions, nanoseconds, scope, span_conditions
-from services.traces.adapters.summaries import SUMMARY, summary_of
-from services.traces.domain.completion import Summary, instant
+from services.traces.adapters.summaries import EXPRESSIONS, select, summaries
+from services.traces.domain.completion import Summary, TraceKey, instant
 from services.traces.domain.cursor import decode_cursor, encode_cursor
 from services.traces.domain.filters import TraceFilter
 
 FIRST_SLICES = 8
 GROWTH = 32
 ROUNDS = 3
-SLICE_SECONDS = 10
 SLICE_LAST = 2**32 - 1
 Place = tuple[int, str]
 
@@ -39,8 +40,9 @@ class Listing:
             start_ns, trace_id = decode_cursor(cursor, int, str)
             after = (int(start_ns), str(trace_id))
         found = await self._newest(principal, filter, limit + 1, after)
-        page = found[:limit]
         more = len(found) > limit
+        known = await summaries(self._store, found[:limit])
+        page = [known[key] for key in found[:limit] if key in known]
         last = page[-1] if page else None
         return Page(
             items=await self.views(page),
@@ -54,7 +56,7 @@ class Listing:
 
     async def _newest(
         self, principal: Principal, filter: TraceFilter, count: int, after: Place | None
-    ) -> list[Summary]:
+    ) -> list[TraceKey]:
         slices = FIRST_SLICES * count
         for _ in range(ROUNDS):
             lower = await self._slice_before(principal, filter, after, slices)
@@ -81,7 +83,7 @@ class Listing:
             f" ORDER BY slice DESC LIMIT 1 OFFSET {skip}",
             conditions.parameters,
         )
-        return int(rows[0][0]) + SLICE_SECONDS if rows else None
+        return int(rows[0][0]) if rows else None
 
     async def _select(
         self,
@@ -90,7 +92,7 @@ class Listing:
         count: int,
         after: Place | None,
         lower: int | None,
-    ) -> list[Summary]:
+    ) -> list[TraceKey]:
         conditions, having = Conditions(), Conditions()
         having.parameters = conditions.parameters
         scope(conditions, principal, filter.project)
@@ -103,12 +105,18 @@ class Listing:
             having.add(f"countIf({span.sql}) > 0")
         limit = conditions.bind(count, "UInt32")
         rows = await self._store.rows(
-            f"SELECT {SUMMARY} FROM spans FINAL PREWHERE {conditions.sql}"
+            f"SELECT {_needed(having.sql)} FROM spans FINAL PREWHERE {conditions.sql}"
             f" GROUP BY project, trace_id HAVING {having.sql}"
             f" ORDER BY start_ns DESC, id DESC LIMIT {limit}",
             conditions.parameters,
         )
-        return [summary_of(row) for row in rows]
+        return [TraceKey(row[0], row[1]) for row in rows]
+
+
+def _needed(having: str) -> str:
+    """Summing up everything is dear: for finding the page only what its conditions read."""
+    used = {name for name in EXPRESSIONS if re.search(rf"\b{name}\b", having)}
+    return select(*(name for name in EXPRESSIONS if name in used | {"start_ns"}))
 
 
 def _upper_ns(filter: TraceFilter, after: Place | None) -> int | None:

@@ -14,22 +14,30 @@ HAS_START = "toUnixTimestamp64Nano(started_at) > 0"
 """A span whose sender left the start out does not stretch its trace back to 1970."""
 FIRST = f"(parent_span_id != {NO_PARENT}, started_at, span_id)"
 
-SUMMARY = f"""
-    project,
-    lower(hex(trace_id)) AS id,
-    argMin(name, {FIRST}) AS root_name,
-    argMin(status, {FIRST}) AS root_status,
-    argMinIf(agent, {FIRST}, agent != '') AS agents,
-    argMinIf(session_id, {FIRST}, session_id != '') AS session,
-    argMinIf(user_id, {FIRST}, user_id != '') AS user,
-    argMinIf(config_digest, {FIRST}, config_digest != '') AS digest,
-    minIf(toUnixTimestamp64Nano(started_at), {HAS_START}) AS start_ns,
-    greatest(max(toUnixTimestamp64Nano(ended_at)), start_ns) AS end_ns,
-    count() AS span_count,
-    countIf(status = 'ERROR') AS error_count,
-    sumIf(ifNull(tokens_input, 0) + ifNull(tokens_output, 0), {SPENDS}) AS tokens_total,
-    sumIf(ifNull(cost_usd, 0), {SPENDS}) AS cost_total
-"""
+EXPRESSIONS = {
+    "root_name": f"argMin(name, {FIRST})",
+    "root_status": f"argMin(status, {FIRST})",
+    "agents": f"argMinIf(agent, {FIRST}, agent != '')",
+    "session": f"argMinIf(session_id, {FIRST}, session_id != '')",
+    "user": f"argMinIf(user_id, {FIRST}, user_id != '')",
+    "digest": f"argMinIf(config_digest, {FIRST}, config_digest != '')",
+    "start_ns": f"minIf(toUnixTimestamp64Nano(started_at), {HAS_START})",
+    "end_ns": "greatest(max(toUnixTimestamp64Nano(ended_at)), start_ns)",
+    "span_count": "count()",
+    "error_count": "countIf(status = 'ERROR')",
+    "tokens_total": f"sumIf(ifNull(tokens_input, 0) + ifNull(tokens_output, 0), {SPENDS})",
+    "cost_total": f"sumIf(ifNull(cost_usd, 0), {SPENDS})",
+}
+"""By alias; the order is that of `summary_of`."""
+KEYS = "project, lower(hex(trace_id)) AS id"
+
+
+def select(*names: str) -> str:
+    """Columns of a summary: the keys, then the named expressions."""
+    return ", ".join([KEYS, *(f"{EXPRESSIONS[name]} AS {name}" for name in names)])
+
+
+SUMMARY = select(*EXPRESSIONS)
 FINGERPRINT = "toString(sum(cityHash64(span_id, content_hash))) AS fingerprint"
 
 
