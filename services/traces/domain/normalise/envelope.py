@@ -11,7 +11,7 @@ from services.traces.domain.span import Scalar, SpanRow
 
 STATUSES = ("UNSET", "OK", "ERROR")
 INT64_MAX = 2**63 - 1
-NO_TRACE, NO_SPAN = bytes(16), bytes(8)
+NO_TRACE, NO_SPAN, NO_PARENT = bytes(16), bytes(8), "0" * 16
 OTEL_KIND_MAX = 5
 FLAGS_MAX = 64
 RESOURCES_MAX = 512
@@ -96,8 +96,10 @@ class Envelopes:
                 row.status_message = _text(message)
         if len(trace_id) != 16 or len(span_id) != 8 or trace_id == NO_TRACE or span_id == NO_SPAN:
             _repair_ids(row, span)
-        if row.parent_span_id is not None:
-            _check_parent(row)
+        if (parent := row.parent_span_id) is not None and (
+            len(parent) != 16 or parent == row.span_id or parent == NO_PARENT
+        ):
+            _repair_parent(row)
         if not 0 < start <= end <= INT64_MAX:
             _repair_times(row)
         if type(name) is not str or not 0 <= row.otel_kind <= OTEL_KIND_MAX:
@@ -177,13 +179,10 @@ def _repair_ids(row: SpanRow, span: Any) -> None:
         row.span_id = digest[32:48]
 
 
-def _check_parent(row: SpanRow) -> None:
-    parent = row.parent_span_id
-    if parent == "0000000000000000":
-        row.parent_span_id = None
-    elif parent == row.span_id or len(parent or "") != 16:
-        _keep_raw(row, "parent_span_id", parent)
-        row.parent_span_id = None
+def _repair_parent(row: SpanRow) -> None:
+    if row.parent_span_id != NO_PARENT:
+        _keep_raw(row, "parent_span_id", row.parent_span_id)
+    row.parent_span_id = None
 
 
 def _repair_times(row: SpanRow) -> None:
