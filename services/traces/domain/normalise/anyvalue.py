@@ -67,7 +67,7 @@ def entry(data: bytes, at: int, stop: int, reading: Reading, depth: int) -> tupl
         if tag == KEY_TAG:
             key = text_of(data, at, end, reading)
         else:
-            value = _whole(data, at, end, reading, depth)
+            value = whole(data, at, end, reading, depth)
         at = end
     return key, value
 
@@ -87,7 +87,8 @@ def encoded_text(data: bytes, at: int, end: int, reading: Reading) -> str:
     return base64.b64encode(data[at:end]).decode()
 
 
-def _whole(data: bytes, at: int, end: int, reading: Reading, depth: int) -> Any:
+def whole(data: bytes, at: int, end: int, reading: Reading, depth: int = 0) -> Any:
+    """The `AnyValue` between two places, or its bytes as base64 when it is broken."""
     try:
         return _value(data, at, end, reading, depth)
     except BROKEN:
@@ -144,7 +145,7 @@ def _array(data: bytes, at: int, stop: int, reading: Reading, depth: int) -> Any
         at, end = _item(data, at, stop, reading)
         if reading.items > ITEMS_MAX:
             return encoded_text(data, begin, stop, reading)
-        items.append(_whole(data, at, end, reading, depth + 1))
+        items.append(whole(data, at, end, reading, depth + 1))
         at = end
     return items
 

@@ -4,7 +4,7 @@ The names are parsed once per shape of span (see `shapes`), into records that sa
 holds which field. An index only orders: nothing is allocated up to it, so a huge one costs nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from services.traces.domain.span import Scalar
 
 INDEX_DIGITS_MAX = 9
 NESTING_MAX = 4
+NAMES_MAX = 20_000
+"""A list with more names than this stays raw."""
 WRAPPERS = (
     "message.",
     "tool_call.",
@@ -45,8 +47,10 @@ class _Draft:
         self.lists: dict[str, dict[int, _Draft]] = {}
 
 
-def records(names: Iterable[str], root: str) -> tuple[tuple[Record, ...], bool]:
+def records(names: Sequence[str], root: str) -> tuple[tuple[Record, ...], bool]:
     """Items of the list under `root` in index order, and whether a name there made no sense."""
+    if len(names) > NAMES_MAX:
+        return (), True
     items: dict[int, _Draft] = {}
     odd = False
     for name in names:

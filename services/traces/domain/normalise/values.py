@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from services.traces.domain.normalise.anyvalue import BROKEN, Reading, entry, int64, varint
+from services.traces.domain.normalise.anyvalue import BROKEN, Reading, entry, varint, whole
 from services.traces.domain.span import Scalar
 
 KEYS_MAX = 8192
@@ -74,40 +74,45 @@ class Attributes:
 
     def _unusual(self, raw: bytes) -> tuple[str, Scalar]:
         """Numbers, doubles, arrays, maps, bytes, nothing, new keys and everything damaged."""
-        try:
-            at = raw[1] + 3
-            key = self._keys.get(raw[:at])
-            if key is not None and raw[at + 1] == 0x18:
-                number, end = varint(raw, at + 2)
-                if end == len(raw):
-                    return key, int64(number)
-        except BROKEN:
-            pass
         reading = Reading()
         value: Any
+        try:
+            at = raw[1] + 3
+            known = self._keys.get(raw[:at]) or self._learn(raw, at)
+            if known is not None:
+                size, start = varint(raw, at)
+                if start + size == len(raw):
+                    return known, self._finish(known, whole(raw, start, len(raw), reading), reading)
+        except BROKEN:
+            pass
         try:
             key, value = entry(raw, 0, len(raw), reading, 0)
         except BROKEN:
             reading.damaged = True
             key, value = "", base64.b64encode(raw).decode()
+        return key, self._finish(key, value, reading)
+
+    def _finish(self, key: str, value: Any, reading: Reading) -> Scalar:
         if reading.damaged:
             self._damaged.append(key)
-        else:
-            self._remember(key, raw)
         if isinstance(value, list | dict):
             self._structured.append(key)
-            value = json_text(value)
-        return key, value
+            return json_text(value)
+        scalar: Scalar = value
+        return scalar
 
-    def _remember(self, key: str, raw: bytes) -> None:
-        """Only a key that stands first and is followed by its value, in the shortest encoding."""
-        encoded = key.encode()
-        prefix = bytes((0x0A, min(len(encoded), 128))) + encoded + b"\x12"
-        if len(encoded) > 127 or not raw.startswith(prefix):
-            return
+    def _learn(self, raw: bytes, at: int) -> str | None:
+        """Remember a key that stands first and is followed by its value."""
+        if raw[0] != 0x0A or raw[1] > 127 or raw[at - 1] != 0x12:
+            return None
+        try:
+            key = raw[2 : at - 1].decode()
+        except UnicodeDecodeError:
+            return None
         if len(self._keys) >= KEYS_MAX:
             self._keys.clear()
-        self._keys[prefix] = key
+        self._keys[raw[:at]] = key
+        return key
 
     def _keep_duplicates(self, encoded: Any, found: dict[str, Scalar]) -> None:
         """The last of equal keys is the value; the earlier ones are kept beside it, as JSON."""
