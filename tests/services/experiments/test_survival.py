@@ -1,6 +1,7 @@
 """Killed at any point and started again: nothing is lost, no alpha is spent twice."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,34 +9,10 @@ import pytest
 from libs.contracts.events import ExperimentFinished
 from libs.contracts.splits import group_of, split_of
 from tests.services.experiments.bench import Bench, open_bench
-from tests.services.experiments.world import (
-    AGENT,
-    MARKETING,
-    SECURITY,
-    USELESS,
-    World,
-    feedback,
-    proposal,
-    request,
-)
+from tests.services.experiments.victim import EDITS, REQUESTS, Gate
+from tests.services.experiments.world import AGENT, World, feedback, proposal, request
 
-REQUESTS = range(120)
-EDITS = [SECURITY, USELESS, MARKETING]
-
-
-class Gate:
-    """Stops the agent at its nth replay request and says so."""
-
-    def __init__(self, world: World, at: int) -> None:
-        self.reached = asyncio.Event()
-        self._left = at
-        world.before_replay = self._wait
-
-    async def _wait(self, digest: str) -> None:
-        self._left -= 1
-        if self._left <= 0:
-            self.reached.set()
-            await asyncio.Event().wait()
+ROOT = Path(__file__).resolve().parents[3]
 
 
 async def undisturbed(home: Path) -> ExperimentFinished:
@@ -78,6 +55,33 @@ async def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(tmp_path: Path
         assert opened == (1 if at == 27 else 0)
         assert entries[0].outcome == "accepted"
         assert entries[0].level == pytest.approx(0.04)
+        assert await again.published(ExperimentFinished, 1) == [result]
+
+
+@pytest.mark.parametrize("at", [14, 27])
+async def test_kill_minus_9_loses_nothing_and_spends_no_level_twice(
+    tmp_path: Path, at: int
+) -> None:
+    """Another process, killed for real: in the minimal diff, and in the sealed replays."""
+    expected = await undisturbed(tmp_path / "calm")
+    home, world = tmp_path / "killed", World()
+    home.mkdir()
+    command = (sys.executable, "-m", "tests.services.experiments.victim", str(home), str(at))
+    victim = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert victim.stdout is not None
+    async with asyncio.timeout(60):
+        while await victim.stdout.readline() != b"REACHED\n":
+            assert not victim.stdout.at_eof(), "it ended before it could be killed"
+    victim.kill()
+    await victim.wait()
+    for number in REQUESTS:
+        world.run_agent(request(number), f"{number + 1:032x}")
+    async with open_bench(home, world) as again:
+        result = await again.verdict(proposal(world, EDITS).proposal_id)
+        assert figures(result) == figures(expected)
+        assert [entry.level for entry in (await again.ledger()).entries] == [pytest.approx(0.04)]
         assert await again.published(ExperimentFinished, 1) == [result]
 
 

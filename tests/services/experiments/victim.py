@@ -1,0 +1,47 @@
+"""A process that runs an experiment up to a point, says so, and waits to be killed.
+
+`python -m tests.services.experiments.victim HOME REPLAY_REQUEST`
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.services.experiments.bench import Bench
+from tests.services.experiments.world import MARKETING, SECURITY, USELESS, World, proposal
+
+EDITS = [SECURITY, USELESS, MARKETING]
+REQUESTS = range(120)
+
+
+class Gate:
+    """Stops the agent at its nth replay request and says so."""
+
+    def __init__(self, world: World, at: int) -> None:
+        self.reached = asyncio.Event()
+        self._left = at
+        world.before_replay = self._wait
+
+    async def _wait(self, digest: str) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            self.reached.set()
+            await asyncio.Event().wait()
+
+
+async def main(home: Path, at: int) -> None:
+    world = World()
+    bench = Bench(home, world)
+    await bench.start()
+    await bench.announce()
+    await bench.learn(REQUESTS)
+    gate = Gate(world, at)
+    await bench.publish(proposal(world, EDITS))
+    await gate.reached.wait()
+    sys.stdout.write("\nREACHED\n")
+    sys.stdout.flush()
+    await asyncio.sleep(600)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
