@@ -4,13 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-import cel
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from pawl_sdk.bundle.errors import BundleError
 from pawl_sdk.bundle.merge import merged
 from pawl_sdk.bundle.model import Rule
+
+if TYPE_CHECKING:
+    import cel
 
 _LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(")
 LOOPS_MAX = 2
@@ -34,12 +36,21 @@ class RuleOutcome:
     faults: tuple[RuleFault, ...] = ()
 
 
-def compile_when(expression: str) -> cel.Program:
+@cache
+def _engine() -> Any:
+    """Loaded at the first rule: its package brings a command line that is slow to import."""
+    import cel
+
+    return cel
+
+
+def compile_when(expression: str) -> "cel.Program":
     """A CEL program, or `BundleError` that says what is wrong with the expression."""
     if len(_LOOP.findall(expression)) > LOOPS_MAX:
         raise BundleError(f"expected at most {LOOPS_MAX} loops (all, exists, map, filter)")
     try:
-        return cel.compile(expression)
+        program: cel.Program = _engine().compile(expression)
+        return program
     except ValueError as error:
         reason = str(error).splitlines()[0].partition("ERROR: ")[2] or str(error)
         raise BundleError(f"expected a CEL expression, came {expression!r}: {reason}") from error
@@ -56,7 +67,7 @@ class RuleSet:
         draft = dict(facts.get("draft") or {})
         faults: list[RuleFault] = []
         try:
-            context = cel.Context(variables=dict(facts))
+            context = _engine().Context(variables=dict(facts))
         except Exception as error:  # facts that are no JSON: rules cannot run, the agent can
             message = f"expected facts of plain JSON values: {error}"
             return RuleOutcome(draft, None, (RuleFault("*", message),))
@@ -73,7 +84,7 @@ class RuleSet:
         return RuleOutcome(draft, None, tuple(faults))
 
 
-def _truth(program: cel.Program, context: cel.Context) -> bool:
+def _truth(program: "cel.Program", context: "cel.Context") -> bool:
     result = program.execute(context)
     if not isinstance(result, bool):
         raise TypeError(f"expected true or false, came {result!r}")
