@@ -89,7 +89,7 @@ def span_conditions(conditions: Conditions, filter: SpanFilter) -> None:
         conditions.any_of(column, getattr(filter, column))
     if filter.trace_id:
         ids = conditions.bind([one.lower() for one in filter.trace_id], "Array(String)")
-        conditions.add(f"trace_id IN (SELECT unhex(arrayJoin({ids})))")
+        conditions.add(f"trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids})), 16))")
     conditions.time("started_at", ">=", filter.start)
     conditions.time("started_at", "<", filter.end)
     conditions.at_least("duration_ms", filter.duration_ms_min)

@@ -9,7 +9,7 @@ from services.traces.domain.completion import TraceKey, Tracked
 SQL = """
     SELECT project, lower(hex(trace_id)), revision, fingerprint FROM completions FINAL
     WHERE project IN {projects:Array(String)}
-      AND trace_id IN (SELECT unhex(arrayJoin({ids:Array(String)})))"""
+      AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))"""
 
 
 async def past_revisions(store: ClickHouse, tracked: Sequence[Tracked]) -> list[Tracked]:

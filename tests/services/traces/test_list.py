@@ -135,3 +135,14 @@ async def test_a_trace_id_in_two_projects_is_two_traces(service: Service) -> Non
     assert "project" in answer["detail"]
     tree = await service.get(f"traces/{trace_id(1)}", project="p2")
     assert tree["summary"]["root_name"] == "b"
+
+
+async def test_an_id_that_ends_in_zero_bytes_is_an_id_like_any_other(service: Service) -> None:
+    ending = [1, 1 << 8, 1 << 16, 1 << 120]
+    for place, number in enumerate(ending):
+        await service.send(make_span(1 << 56, trace=number, start_ms=place * 1000))
+    await service.settle()
+    assert await ids(service) == list(reversed(ending))
+    for number in ending:
+        tree = await service.get(f"traces/{trace_id(number)}")
+        assert tree["summary"]["trace_id"] == trace_id(number)
