@@ -27,6 +27,8 @@ from services.ingest.domain.spans import UnfitError
 from services.ingest.domain.wire import MalformedError, ResourceItems, ScopeItems, TooManyError
 
 ENUM_MAX = 2**31 - 1
+NODES_MAX = 1_000_000
+"""Objects and arrays in one body: each takes some hundred bytes, however short it was."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ def cut_json(
 
 
 def parsed_object(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object; raises `MalformedError`."""
+    """The body as a JSON object; raises `MalformedError` or `TooManyError`."""
+    if body.count(b"{") + body.count(b"[") > NODES_MAX:
+        raise TooManyError(f"over {NODES_MAX} objects and arrays: send smaller batches")
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -15,10 +15,14 @@ from services.ingest.domain.lots import Heads, Lot, clear_zero_parents, decode
 from services.ingest.domain.projects import Allowed, ProjectError
 from services.ingest.domain.refusals import Refusals
 from services.ingest.domain.spans import UnfitError, checked, trace_id_of
-from services.ingest.domain.wire import ResourceItems, TooManyError
+from services.ingest.domain.wire import ResourceItems, TooManyError, has_fields_over
 
 Redact = Callable[[ExportTraceServiceRequest], bool]
 """Edits a decoded request in place; True when it changed something."""
+
+LARGE_SPAN_BYTES = 256 * 1024
+FIELDS_MAX = 50_000
+"""Of a large span: millions of empty attributes take fifty times their size once decoded."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,9 @@ class Splitter:
         for span in spans:
             if len(span) > self._limits.span_bytes_max:
                 self._refusals.refuse(f"a span is over {self._limits.span_bytes_max} bytes")
+                continue
+            if len(span) > LARGE_SPAN_BYTES and has_fields_over(span, FIELDS_MAX):
+                self._refusals.refuse(f"a span has over {FIELDS_MAX} attributes and other fields")
                 continue
             trace_id = trace_id_of(span)
             if trace_id is None:

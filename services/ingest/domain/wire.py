@@ -8,6 +8,7 @@ once decoded, so decoding a whole body of empty items at once would be a memory 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 RESOURCES_TAG = 0x0A
 SCOPES_TAG = 0x12
@@ -88,23 +89,36 @@ class _Walk:
         return found
 
     def _fields(self, at: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-        """Each field as tag, where it begins, where its value begins, where it ends."""
-        body = self._body
-        while at < stop:
-            begin = at
-            tag, at = varint(body, at)
-            kind = tag & 7
-            if kind == 2:
-                size, at = varint(body, at)
-                value, at = at, at + size
-            else:
-                value, at = at, _skip(body, at, kind)
-            if at > stop:
-                raise MalformedError(f"a field at byte {begin} is longer than its message")
+        """As `fields`, counted over the whole body."""
+        for found in fields(self._body, at, stop):
             self._frames_left -= 1
             if self._frames_left < 0:
                 raise TooManyError("too many fields in one request: send smaller batches")
-            yield tag, begin, value, at
+            yield found
+
+
+def fields(body: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
+    """Each field as tag, where it begins, where its value begins, where it ends."""
+    while at < stop:
+        begin = at
+        tag, at = varint(body, at)
+        kind = tag & 7
+        if kind == 2:
+            size, at = varint(body, at)
+            value, at = at, at + size
+        else:
+            value, at = at, _skip(body, at, kind)
+        if at > stop:
+            raise MalformedError(f"a field at byte {begin} is longer than its message")
+        yield tag, begin, value, at
+
+
+def has_fields_over(message: bytes, fields_max: int) -> bool:
+    """Whether a message has more fields than that, as far as it can be read."""
+    try:
+        return sum(1 for _ in islice(fields(message, 0, len(message)), fields_max + 1)) > fields_max
+    except (MalformedError, IndexError):
+        return False
 
 
 def varint(body: bytes, at: int) -> tuple[int, int]:

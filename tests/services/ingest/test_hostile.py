@@ -251,6 +251,18 @@ async def test_a_million_tiny_fields_are_refused_quickly() -> None:
         walk(framed(0x0A, b"\x18\x01" * 1_000_000), 1000)
 
 
+async def test_a_span_of_a_million_attributes_is_refused_alone() -> None:
+    bomb = framed(0x12, span_of(1, 2).SerializeToString() + b"\x4a\x00" * 1_000_000)
+    fine = framed(0x12, span_of(1, 1).SerializeToString())
+    refused, count, _ = await kept(framed(0x0A, framed(0x12, fine + bomb)))
+    assert (refused, count) == (1, 1)
+
+
+async def test_json_of_a_million_nothings_is_refused_before_it_is_parsed() -> None:
+    body = b'{"resourceSpans":[' + b"[]," * 1_000_000 + b"[]]}"
+    assert await status_of(body, "json") == 413
+
+
 async def test_a_span_of_huge_arrays_is_kept_whole() -> None:
     span = span_of(1, 1)
     array = span.attributes.add(key="tokens").value.array_value
