@@ -229,6 +229,10 @@ def _traces(api: FastAPI, fake: FakePlatform) -> None:
             fake.feedback[one["feedback_id"]] = one
         return {"feedback_ids": []}
 
+    @api.get("/metrics")
+    async def metrics() -> Response:
+        return Response('pawl_consumer_lag{service="clustering",topic="none"} 0.0\n')
+
     @api.get("/api/v1/examples/counts")
     async def counts(agent: str, config_digest: str) -> dict[str, Any]:
         return count(fake, config_digest)

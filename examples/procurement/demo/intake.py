@@ -1,5 +1,6 @@
 """Waiting until the platform has taken in what was sent."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 
 from examples.procurement.demo.agent_process import INSTANCE_ID
@@ -7,6 +8,8 @@ from examples.procurement.demo.platform_api import PlatformApi
 from examples.procurement.demo.waiting import wait_for
 from libs.contracts.api import FeedbackPosted, InstanceView
 
+QUIET_IN_A_ROW = 3
+SETTLE_SECONDS = 5.0
 Tick = Callable[[], None]
 
 
@@ -19,21 +22,23 @@ class Intake:
         self._agent_url = agent_url
 
     async def stored(self, trace_ids: Collection[str], digest: str, tick: Tick) -> None:
-        """Until every trace is found with its root span, which is exported last."""
+        """Until every trace is complete, so that it is evaluated, too."""
         missing = set(trace_ids)
 
         async def probe() -> bool | None:
             found = await self._api.traces(digest)
-            whole = {one.trace_id for one in found if one.root_name == self._root_name}
+            whole = {
+                one.trace_id for one in found if one.complete and one.root_name == self._root_name
+            }
             for _ in missing & whole:
                 tick()
             missing.difference_update(whole)
             return None if missing else True
 
-        await wait_for(f"{len(missing)} traces to be found again", probe)
+        await wait_for(f"{len(missing)} traces to be complete", probe)
 
     async def taken_in(self, posted: Sequence[FeedbackPosted], digest: str, tick: Tick) -> None:
-        """Until every review is an example, and the clusters know of it."""
+        """Until every review is an example, and no service has anything left to read."""
         shown = 0
 
         async def probe() -> bool | None:
@@ -47,6 +52,22 @@ class Intake:
             return None if waiting else True
 
         await wait_for(f"{len(posted)} reviews to become examples", probe)
+        await self._quiet()
+
+    async def _quiet(self) -> None:
+        """Between one topic and the next something may be nowhere: so it has to hold twice."""
+        in_a_row = 0
+
+        async def probe() -> bool | None:
+            nonlocal in_a_row
+            lag = await self._api.lag()
+            if lag is None:  # not told here: give it time
+                await asyncio.sleep(SETTLE_SECONDS)
+                return True
+            in_a_row = in_a_row + 1 if lag == 0 else 0
+            return True if in_a_row == QUIET_IN_A_ROW else None
+
+        await wait_for("every event to be read", probe)
 
     async def live(self, wanted: Collection[str | None]) -> str:
         """Until the running agent reports a wanted config as its own; its digest."""

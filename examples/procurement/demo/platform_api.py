@@ -23,6 +23,8 @@ from libs.contracts.api import (
 M = TypeVar("M", bound=BaseModel)
 
 FEEDBACK_MAX = 500
+LAG_METRIC = "pawl_consumer_lag{"
+LAST_READER = 'service="clustering"'
 PAGE = 200
 
 
@@ -68,6 +70,17 @@ class PlatformApi:
         query = {"agent": self._agent, "config_digest": config_digest}
         response = await self._send("GET", "/api/v1/examples/counts", params=query)
         return ExampleCounts.model_validate_json(response.content)
+
+    async def lag(self) -> float | None:
+        """Events that some service has not dealt with; None where not all services tell it."""
+        response = await self._client.get("/metrics")
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        _check(response)
+        series = [line for line in response.text.splitlines() if line.startswith(LAG_METRIC)]
+        if not any(LAST_READER in line for line in series):
+            return None
+        return sum(float(line.rpartition(" ")[2]) for line in series)
 
     async def start_mining(self, mining_run_id: str) -> None:
         body = MiningRunStarted(agent=self._agent, mining_run_id=mining_run_id)

@@ -1,6 +1,5 @@
 """The demo from start to end: platform, agent, rounds, final count, result."""
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -25,15 +24,18 @@ from examples.procurement.demo.reviewing import REVIEWER
 from examples.procurement.demo.rounds import Loop, play_round
 from examples.procurement.demo.screen import Screen
 from examples.procurement.demo.state import CYCLES, StateFile
+from examples.procurement.demo.stopping import Stopping
 from examples.procurement.demo.tables import print_result
 from examples.procurement.demo.waiting import wait_for
 from pawl.embedded import Platform, Ports
 
 CONFIG = Path(__file__).parent.parent / "config" / "agents" / AGENT
 HTTP_SECONDS = 120.0
+QUIET_SECONDS = "1.0"
+"""A run of this agent is over in milliseconds: its trace is complete after this, not after 5 s."""
 
 
-async def play(options: DemoOptions, console: Console, stop: asyncio.Event) -> None:
+async def play(options: DemoOptions, console: Console, stopping: Stopping) -> None:
     """Raises `DataError`, `StartupError` or `DemoError`; goes on where it was stopped."""
     files = open_case(options)
     async with _platform(options) as endpoints, _client(endpoints["api"]) as client:
@@ -63,7 +65,7 @@ async def play(options: DemoOptions, console: Console, stop: asyncio.Event) -> N
                 write_report(state, options.report)
             if not options.exit_after:
                 console.print("Serving until Ctrl-C.")
-                await stop.wait()
+                await stopping.serve_until_asked()
 
 
 def _greet(console: Console, files: CaseFiles) -> None:
@@ -106,6 +108,7 @@ async def _platform(options: DemoOptions) -> AsyncIterator[dict[str, str]]:
     if options.cluster:
         yield _cluster_endpoints(options.home)
         return
+    os.environ.setdefault("PAWL_TRACES_QUIET_SECONDS", QUIET_SECONDS)
     ports = Ports(options.api_port, options.otlp_http_port, options.otlp_grpc_port)
     async with Platform(options.home, ports) as platform:
         yield platform.endpoints

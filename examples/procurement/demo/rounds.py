@@ -57,6 +57,7 @@ async def play_round(loop: Loop, n: int, *, mine: bool) -> None:
         this.outcomes = await loop.mining.mine(f"{loop.case_id}-cycle-{n + 1}", n + 1)
         this.mined = True
         loop.save()
+        loop.screen.decided(n + 1, this.outcomes)
     if mine and not this.moved:
         await _take_in(loop, this)
         this.moved = True

@@ -1,14 +1,13 @@
 """What the person sees while the demo runs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from examples.procurement.demo.state import Round
-
-NAMES = {"mine": "mine", "select": "select", "sealed": "sealed"}
+from examples.procurement.demo.state import Outcome, Round
 
 
 class Screen:
@@ -16,9 +15,6 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-
-    def say(self, text: str) -> None:
-        self.console.print(text)
 
     @contextmanager
     def step(self, n: int, what: str, total: int) -> Iterator[Callable[[], None]]:
@@ -37,5 +33,13 @@ class Screen:
     def measured(self, this: Round) -> None:
         """Agreement of one round on the three splits."""
         label = "baseline" if this.n == 0 else f"after cycle {this.n}"
-        told = ", ".join(f"{NAMES[name]} {rate.told()}" for name, rate in this.splits.items())
+        told = ", ".join(f"{name} {rate.told()}" for name, rate in this.splits.items())
         self.console.print(f"[bold]{label}[/bold]  {told}", highlight=False)
+
+    def decided(self, n: int, outcomes: Sequence[Outcome]) -> None:
+        """What became of the proposals of one cycle."""
+        if not outcomes:
+            self.console.print(f"[bold]cycle {n}[/bold]  nothing to propose", highlight=False)
+        for one in outcomes:
+            line = f"[bold]cycle {n}[/bold]  {one.state}: {escape(one.title)}"
+            self.console.print(line, highlight=False, soft_wrap=True)

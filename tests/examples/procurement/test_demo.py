@@ -1,6 +1,5 @@
 """The demo against the platform's public face: what it posts, reports, and how it goes on."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from examples.procurement.demo.agent_api import AgentApi
 from examples.procurement.demo.errors import DemoError
 from examples.procurement.demo.platform_api import PlatformApi
 from examples.procurement.demo.play import play
+from examples.procurement.demo.stopping import Stopping
 from libs.runtime.serve import Server
 from libs.testkit.fake_platform import FakePlatform, ToyRule
 
@@ -65,7 +65,7 @@ def options(home: Path, data: Path) -> DemoOptions:
 
 async def run(chosen: DemoOptions) -> dict[str, Any]:
     with Path("/dev/null").open("w") as nowhere:
-        await play(chosen, Console(file=nowhere), asyncio.Event())
+        await play(chosen, Console(file=nowhere), Stopping())
     assert chosen.report is not None
     report: dict[str, Any] = json.loads(chosen.report.read_text())
     return report
