@@ -1,0 +1,1 @@
+"""Failures with one cause become clusters with stable ids."""
