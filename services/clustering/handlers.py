@@ -1,0 +1,131 @@
+"""What was said of runs in, clusters out."""
+
+import asyncio
+import json
+from typing import Any
+
+from libs.contracts.api import TraceTree
+from libs.contracts.attributes import FACTS
+from libs.contracts.events import ConfigReleased, EvaluationRecorded, FeedbackRecorded
+from libs.contracts.splits import group_of, split_of
+from libs.facts import flatten
+from libs.runtime import App, TransientError
+from libs.storage import Database
+from services.clustering.adapters.clusters_sql import ClusterStore
+from services.clustering.adapters.services_http import Examples, Tasks, Traces
+from services.clustering.domain.find import Terms, find_clusters
+from services.clustering.domain.lifecycle import advance
+from services.clustering.domain.runs import of_example
+
+
+class Handlers:
+    """Each event only says that an agent changed; failed evaluations are kept with their facts."""
+
+    def __init__(
+        self, app: App, database: Database, store: ClusterStore, traces: Traces, tasks: Tasks
+    ) -> None:
+        self._app = app
+        self._database = database
+        self._store = store
+        self._traces = traces
+        self._tasks = tasks
+
+    def subscribe(self) -> None:
+        self._app.subscribe(FeedbackRecorded, self.hear_feedback)
+        self._app.subscribe(EvaluationRecorded, self.keep_failure)
+        self._app.subscribe(ConfigReleased, self.hear_release)
+
+    async def hear_feedback(self, event: FeedbackRecorded) -> None:
+        if event.agent is not None:
+            async with self._database.transaction() as tx:
+                await self._store.heard(tx, event.agent)
+
+    async def hear_release(self, event: ConfigReleased) -> None:
+        """A release may change how inputs are grouped."""
+        async with self._database.transaction() as tx:
+            await self._store.heard(tx, event.agent)
+
+    async def keep_failure(self, event: EvaluationRecorded) -> None:
+        """Only of the mine split: what is sealed must not show in a cluster."""
+        if event.agent is None or event.status != "ok":
+            return
+        values = None
+        if event.passed is False:
+            values = await self._failure(event, event.agent)
+        async with self._database.transaction() as tx:
+            if values is not None:
+                await self._store.save_failure(tx, values)
+            elif not await self._store.drop_failure(tx, event.evaluation_id):
+                return
+            await self._store.heard(tx, event.agent)
+
+    async def _failure(self, event: EvaluationRecorded, agent: str) -> dict[str, object] | None:
+        tree = await self._traces.tree(event.project, event.trace_id)
+        if tree is None:
+            raise TransientError(f"trace {event.trace_id} is not stored yet")
+        task = await self._tasks.of(agent)
+        group = group_of(_input_of(tree), task.group_by if task else ())
+        if split_of(agent, group) != "mine":
+            return None
+        return {
+            "evaluation_id": event.evaluation_id,
+            "agent": agent,
+            "trace_id": event.trace_id,
+            "evaluator": event.evaluator,
+            "explanation": event.explanation,
+            "facts": dict(flatten(_facts_of(tree))),
+            "failed_at": event.evaluated_at.isoformat(),
+        }
+
+
+class Refresher:
+    """Finds the clusters of agents that changed, one agent at a time."""
+
+    def __init__(
+        self, app: App, store: ClusterStore, examples: Examples, terms: Terms, trend_days: float
+    ) -> None:
+        self._app = app
+        self._store = store
+        self._examples = examples
+        self._terms = terms
+        self._trend_days = trend_days
+        self._turn = asyncio.Lock()
+
+    async def refresh_waiting(self) -> None:
+        for agent in sorted(await self._store.waiting()):
+            await self.refresh(agent)
+
+    async def refresh(self, agent: str) -> int:
+        """Cluster everything heard so far; returns the number of runs that were looked at."""
+        async with self._turn:
+            changes = await self._store.changes(agent)
+            runs = [of_example(one) for one in await self._examples.mine(agent)]
+            runs += await self._store.failures(agent)
+            found = await asyncio.to_thread(find_clusters, agent, runs, self._terms)
+            known = await self._store.known(agent)
+            now = self._app.clock.now()
+            changed = advance(agent, known, found, now, self._trend_days)
+            await self._store.save(agent, changed, changes)
+            return len(runs)
+
+
+def _input_of(tree: TraceTree) -> Any:
+    root = next((span for span in tree.spans if span.parent_span_id is None), None)
+    return _parsed(root.input) if root is not None and root.input is not None else None
+
+
+def _facts_of(tree: TraceTree) -> dict[str, Any]:
+    for span in tree.spans:
+        facts = _parsed(span.attributes.get(FACTS))
+        if isinstance(facts, dict):
+            return facts
+    return {}
+
+
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
