@@ -19,7 +19,7 @@ from services.traces.domain.normalise.values import json_text
 from services.traces.domain.span import SpanRow
 
 KIND = "EVENT"
-NO_SHAPE = Shape(frozenset(), "genai", (), (), {}, {}, ())
+NO_SHAPE = Shape(frozenset(), "genai", (), (), {}, {}, frozenset(), ())
 
 
 def make_carrier(row: SpanRow) -> None:

@@ -38,8 +38,8 @@ class Envelopes:
         self._origins: dict[bytes, Origin] = {}
 
     def held(self) -> dict[str, int]:
-        """How many keys and resources are remembered."""
-        return {"keys": self._attributes.held(), "resources": len(self._origins)}
+        """How much is remembered."""
+        return {**self._attributes.held(), "resources": len(self._origins)}
 
     def origin(self, resource: Any, scope: Any) -> Origin:
         """The resource and scope of the spans that follow; equal ones are one object."""

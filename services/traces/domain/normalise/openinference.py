@@ -17,8 +17,8 @@ PREFIXES = (
     "openinference.",
     "llm.model_name",
     "llm.token_count.",
-    "llm.input_messages.",
-    "llm.output_messages.",
+    "llm.input_messages",
+    "llm.output_messages",
     "llm.cost.",
     "retrieval.documents.",
     "reranker.",
@@ -73,8 +73,8 @@ def fill(row: SpanRow, shape: Shape) -> None:
     kind = row.attributes.get("openinference.span.kind")
     if kind is not None:
         fields.kind(row, "openinference.span.kind", kind)
-    if shape.lists:
-        _lists(row, shape.lists)
+    if shape.lists or not WHOLE.isdisjoint(shape.names):
+        _lists(row, shape)
     if counts := shape.counts[FAMILY.name]:
         usage.read(row, counts)
     if not COSTS.isdisjoint(shape.names):
@@ -83,6 +83,12 @@ def fill(row: SpanRow, shape: Shape) -> None:
         row.input = fields.text(row, "tool.parameters")
 
 
+SIDES = (
+    ("llm.input_messages", "llm.prompts", "user", fields.keep_told),
+    ("llm.output_messages", "llm.choices", "assistant", fields.keep_said),
+)
+WHOLE = frozenset({"llm.input_messages", "llm.output_messages"})
+"""Some tracers write the list as one JSON text."""
 COSTS = frozenset({"llm.cost.total", "llm.cost.prompt", "llm.cost.completion"})
 
 
@@ -99,33 +105,27 @@ def _cost(row: SpanRow) -> float | None:
     return sum(known) if known else None
 
 
-def _lists(row: SpanRow, lists: dict[str, tuple[Record, ...]]) -> None:
-    for root, older, role, keep in (
-        ("llm.input_messages", "llm.prompts", "user", fields.keep_told),
-        ("llm.output_messages", "llm.choices", "assistant", fields.keep_said),
-    ):
-        found = _messages(row, lists, root, role)
-        if found is None:
-            found = _completions(row, lists, older, role)
-        keep(row, root, found)
+def _lists(row: SpanRow, shape: Shape) -> None:
+    lists = shape.lists
+    for root, older, role, keep in SIDES:
+        if root in lists:
+            keep(row, root, _messages(row, shape, root, role))
+        elif root in shape.names:
+            keep(row, root, fields.messages(row, root, role))
+        elif older in lists:
+            keep(row, root, _completions(row, lists[older], role))
     if "llm.tools" in lists:
-        found = indexed.values(lists["llm.tools"], row.attributes)
-        schemas = tuple(item.get("json_schema", item) for item in found)
+        schemas = [tool.get("json_schema", tool) for tool in _values(row, lists["llm.tools"])]
         tools.keep_schemas(row, "llm.tools", schemas)
     for root in DOCUMENTS:
         if root in lists:
-            documents = indexed.values(lists[root], row.attributes)
-            fields.keep(row, "documents_json", root, [_document(found) for found in documents])
+            found = [_document(document) for document in _values(row, lists[root])]
+            fields.keep(row, "documents_json", root, found)
 
 
-def _messages(
-    row: SpanRow, lists: dict[str, tuple[Record, ...]], root: str, role: str
-) -> list[Message] | None:
-    found = lists.get(root)
-    if found is None:
-        return fields.messages(row, root, role) if root in row.attributes else None
-    values = indexed.values(found, row.attributes)
-    if all(record.is_message for record in found):
+def _messages(row: SpanRow, shape: Shape, root: str, role: str) -> list[Message] | None:
+    values = _values(row, shape.lists[root])
+    if root in shape.messages:
         for value in values:
             if type(value.get("content", "")) is not str:
                 break
@@ -134,15 +134,13 @@ def _messages(
     return fields.readable(row, root, values, role)
 
 
-def _completions(
-    row: SpanRow, lists: dict[str, tuple[Record, ...]], root: str, role: str
-) -> list[Message] | None:
+def _completions(row: SpanRow, found: tuple[Record, ...], role: str) -> list[Message]:
     """Texts of a completions API: `llm.prompts.N.prompt.text`."""
-    found = lists.get(root)
-    if found is None:
-        return None
-    values = indexed.values(found, row.attributes)
-    return [{"role": role, "content": str(value.get("text", ""))} for value in values]
+    return [{"role": role, "content": str(v.get("text", ""))} for v in _values(row, found)]
+
+
+def _values(row: SpanRow, found: tuple[Record, ...]) -> list[dict[str, Any]]:
+    return indexed.values(found, row.attributes)
 
 
 def _document(found: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Shape:
     counts: dict[str, Columns]
     """By family."""
     lists: dict[str, tuple[Record, ...]]
+    messages: frozenset[str]
+    """Lists whose items are canonical messages already."""
     odd: Names
     """Lists with a name that makes no sense; those attributes stay raw."""
 
@@ -104,6 +106,7 @@ def shape_of(
         texts=tuple(texts.items()),
         counts={family.name: _present(family.counts, there) for family in wrote},
         lists=lists,
+        messages=frozenset(r for r, found in lists.items() if all(i.is_message for i in found)),
         odd=tuple(odd),
     )
 

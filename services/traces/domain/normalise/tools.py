@@ -27,13 +27,13 @@ def keep(row: SpanRow, part: str, found: Any) -> None:
         fields.flag(row, part)
 
 
-def keep_schemas(row: SpanRow, part: str, schemas: tuple[Any, ...]) -> None:
+def keep_schemas(row: SpanRow, part: str, schemas: list[Any]) -> None:
     """Definitions that came one by one, as JSON texts or as values."""
-    texts = tuple(schema for schema in schemas if isinstance(schema, str))
-    if len(texts) == len(schemas) and sum(map(len, texts)) <= REMEMBERED_CHARS_MAX:
+    texts = tuple(schemas)
+    if all(type(text) is str for text in texts) and sum(map(len, texts)) <= REMEMBERED_CHARS_MAX:
         row.tools_json = _of_schemas(texts)
-        return
-    fields.keep(row, COLUMN, part, [definition(fields.loose(schema)) for schema in schemas])
+    else:
+        fields.keep(row, COLUMN, part, [definition(fields.loose(schema)) for schema in schemas])
 
 
 # Every call of an agent offers the same tools: read them once.

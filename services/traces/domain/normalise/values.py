@@ -15,6 +15,8 @@ from services.traces.domain.normalise.anyvalue import BROKEN, Reading, entry, va
 from services.traces.domain.span import Scalar
 
 KEYS_MAX = 8192
+REMEMBERED_MAX = 8192
+REMEMBERED_BYTES_MAX = 100
 RAW_PREFIX = "pawl.raw."
 """Attributes under this prefix hold what a flag says could not be shown as it came."""
 NOTHING: list[str] = []
@@ -23,42 +25,57 @@ Found = tuple[dict[str, Scalar], tuple[str, ...], list[str]]
 
 
 class Attributes:
-    """Decoder of attributes. Remembers keys, so that equal ones are one object; bounded."""
+    """Decoder of attributes. Not for two threads at once.
 
-    __slots__ = ("_damaged", "_keys", "_structured")
+    Remembers keys, so that equal ones are one object, and small attributes as a whole: most of a
+    span's attributes (kind, model, mime type, digest) have come before. Both are bounded.
+    """
+
+    __slots__ = ("_damaged", "_keys", "_remembered", "_structured")
 
     def __init__(self) -> None:
         self._keys: dict[bytes, str] = {}
+        self._remembered: dict[bytes, tuple[str, Scalar]] = {}
         self._structured: list[str] = []
         self._damaged: list[str] = []
 
-    def held(self) -> int:
-        """How many keys are remembered."""
-        return len(self._keys)
+    def held(self) -> dict[str, int]:
+        """How much is remembered."""
+        return {"keys": len(self._keys), "attributes": len(self._remembered)}
 
     def read(self, encoded: Any) -> Found:
         """Attributes by name, names of those that hold JSON text, names of damaged ones."""
         found: dict[str, Scalar] = {}
-        keys = self._keys
-        for raw in encoded:
+        keys, remembered = self._keys, self._remembered
+        value: Scalar
+        for raw in encoded[:]:  # a slice is a list: half the time of walking the container
+            length = len(raw)
+            if length <= REMEMBERED_BYTES_MAX and (pair := remembered.get(raw)) is not None:
+                found[pair[0]] = pair[1]
+                continue
             try:
                 # 0A <key size> <key> 12 | <value size> <kind> <text size or number> ...
                 at = raw[1] + 3
                 key = keys[raw[:at]]
-                left = len(raw) - at
-                if left < 129:
+                left = length - at
+                if left > 128:
+                    if raw[at + 2] == 0x0A and raw[at + 3] - 128 + (raw[at + 4] << 7) == left - 5:
+                        found[key] = raw[at + 5 :].decode()
+                        continue
+                else:
                     kind, size = raw[at + 1], raw[at + 2]
                     if kind == 0x0A and size == left - 3:
-                        found[key] = raw[at + 3 :].decode()
-                        continue
-                    if kind == 0x18 and left == 3 and size < 128:
-                        found[key] = size
-                        continue
-                    if kind == 0x18 and left == 4 and size > 127 > raw[at + 3]:
-                        found[key] = size - 128 + (raw[at + 3] << 7)
-                        continue
-                elif raw[at + 2] == 0x0A and raw[at + 3] - 128 + (raw[at + 4] << 7) == left - 5:
-                    found[key] = raw[at + 5 :].decode()
+                        found[key] = value = raw[at + 3 :].decode()
+                    elif kind == 0x18 and left == 3 and size < 128:
+                        found[key] = value = size
+                    elif kind == 0x18 and left == 4 and size > 127 > raw[at + 3]:
+                        found[key] = value = size - 128 + (raw[at + 3] << 7)
+                    else:
+                        raise KeyError
+                    if length <= REMEMBERED_BYTES_MAX:
+                        if len(remembered) >= REMEMBERED_MAX:
+                            remembered.clear()
+                        remembered[raw] = (key, value)
                     continue
             except (IndexError, KeyError, UnicodeDecodeError):
                 pass

@@ -9,7 +9,7 @@ from libs.testkit.otlp import START_NS, described, export_request, happened, spa
 from services.traces.domain.normalise import Normaliser, normalise, normalise_bytes
 from services.traces.domain.normalise.envelope import RESOURCES_MAX
 from services.traces.domain.normalise.shapes import SHAPES_MAX
-from services.traces.domain.normalise.values import KEYS_MAX
+from services.traces.domain.normalise.values import KEYS_MAX, REMEMBERED_MAX
 from services.traces.domain.span import SpanRow
 
 
@@ -111,9 +111,11 @@ def test_threads_do_not_mix_their_spans() -> None:
 def test_memory_of_shapes_and_keys_is_bounded() -> None:
     normaliser = Normaliser()
     for n in range(0, 9000, 100):
-        spans = [described(span_of(1, 1), {f"key.{n + i}": i}) for i in range(100)]
+        keys = [f"key.{n + i}" for i in range(100)]
+        spans = [described(span_of(1, 1), {key: 1, "same": key}) for key in keys]
         normaliser.rows(export_request(*spans, service__name=f"s{n}").SerializeToString())
     held = normaliser.held()
     assert 0 < held["shapes"] <= SHAPES_MAX
     assert 0 < held["keys"] <= KEYS_MAX
+    assert 0 < held["attributes"] <= REMEMBERED_MAX
     assert 0 < held["resources"] <= RESOURCES_MAX

@@ -167,3 +167,10 @@ def test_reasoning_and_function_calls_of_old_are_kept(row_of: RowOf) -> None:
     assert said["content"] == "yes"
     assert said["parts"] == [{"type": "reasoning", "text": "hm"}, {"type": "text", "text": "yes"}]
     assert said["tool_calls"] == [{"id": "", "name": "lookup", "arguments": "{}"}]
+
+
+def test_messages_as_one_json_text_are_read_too(row_of: RowOf) -> None:
+    told = '[{"role": "user", "content": "hi"}]'
+    row = row_of({**LLM, "llm.input_messages": told, "llm.output_messages": "[5]"})
+    assert orjson.loads(row.messages_input_json) == [{"role": "user", "content": "hi"}]
+    assert row.flags == ("llm.output_messages",)
