@@ -1,5 +1,6 @@
 """Hot-loading never serves stale, half or bad config, and never loses the last good one."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -311,3 +312,34 @@ def test_an_unchanged_status_is_repeated_as_a_sign_of_life_and_stopping_says_so(
     registry.cut_streams()
     config.stop()
     assert registry.reports[-1]["state"] == "stopped"
+
+
+def test_an_agent_that_is_there_before_its_first_release_gets_it_soon(
+    registry: FakeRegistry, tmp_path: Path
+) -> None:
+    registry.pointer = None
+    config = ConfigClient(agent="buyer", transport=registry.transport(), state_dir=tmp_path)
+    released = threading.Timer(3.0, lambda: registry.move(GOOD.digest, 1))
+    released.start()
+    started = time.monotonic()
+    config.start(timeout_seconds=20)
+    assert time.monotonic() - started < 3.0 + 2.0
+    wait_for(lambda: registry.reports)
+    registry.move(registry.release(BETTER), 2)
+    wait_for(lambda: threshold(config) == 2)
+    assert time.monotonic() - started < 3.0 + 4.0
+    registry.cut_streams()
+    config.stop()
+
+
+def test_after_a_long_outage_one_answer_wakes_stream_and_report(
+    start: Start, registry: FakeRegistry
+) -> None:
+    config = start(retry_seconds=0.3, retry_seconds_max=60.0, silence_seconds=0.1)
+    registry.down = True
+    registry.cut_streams()
+    config.announce_replay("http://new")
+    time.sleep(2.5)
+    registry.down = False
+    wait_for(lambda: registry.reports and registry.reports[-1]["replay_url"] == "http://new")
+    wait_for(lambda: len(registry._listeners) == 1)

@@ -76,6 +76,7 @@ class ConfigClient:
     def _follow(self, registry: Registry, activator: Activator) -> Worker:
         worker = Worker(self.options, registry, activator, self._swap, self._active)
         listener = Listener(self.options, registry, worker)
+        worker.on_contact = listener.hurry
         self._threads = (registry, worker, listener)
         worker.start()
         listener.start()

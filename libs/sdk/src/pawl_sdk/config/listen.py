@@ -18,7 +18,8 @@ class Listener:
     def __init__(self, options: ConfigOptions, registry: Registry, worker: Worker) -> None:
         self._registry = registry
         self._worker = worker
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._wake = threading.Event()
         self._backoff = Backoff(options.chance, options.retry_seconds, options.retry_seconds_max)
         self._thread = threading.Thread(
             target=self._listen, name=f"pawl-config-stream-{options.agent}", daemon=True
@@ -28,13 +29,18 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._stopping = True
+        self._wake.set()
+
+    def hurry(self) -> None:
+        """The registry answers again: do not wait for the pause to end."""
+        self._wake.set()
 
     def join(self, seconds: float) -> None:
         self._thread.join(seconds)
 
     def _listen(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping:
             try:
                 for pointer in self._registry.stream(self._worker.hear):
                     self._backoff.reset()
@@ -43,4 +49,5 @@ class Listener:
                 _log.debug("stream: %s", error)
             except Exception:  # a listener that died would leave only the poll
                 _log.exception("config stream")
-            self._stopping.wait(self._backoff.next_seconds())
+            self._wake.wait(self._backoff.next_seconds())
+            self._wake.clear()

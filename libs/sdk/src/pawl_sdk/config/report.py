@@ -46,6 +46,10 @@ class Reporter:
             return float("inf")
         return self._retry_at if status != self._accepted else max(self._retry_at, self._again_at)
 
+    def hurry(self) -> None:
+        """The registry answers again: what waits is sent at once."""
+        self._retry_at = 0.0
+
     def send_when_due(self, status: StatusReport | None) -> None:
         if status is None or time.monotonic() < self.due_at(status):
             return

@@ -19,6 +19,8 @@ _log = logging.getLogger("pawl_sdk.config")
 UNREACHABLE_MAX = 3
 """So many failed downloads in a row are reported as a refusal; fewer are a hiccup."""
 PAUSE_SECONDS_MAX = 5.0
+FIRST_CONFIG_SECONDS_MAX = 1.0
+"""An agent that has no config yet asks at least so often: it can do nothing else."""
 
 
 class Worker:
@@ -54,6 +56,8 @@ class Worker:
         self.contacted = threading.Event()
         """Set once the registry answered or failed to, and what it said was tried."""
         self.replay_url = options.replay_url
+        self.on_contact: Callable[[], None] = _nothing
+        """Called when the registry answers again after it did not."""
 
     def _backoff(self) -> Backoff:
         chosen = self._options
@@ -191,13 +195,23 @@ class Worker:
         try:
             pointer = self._registry.pointer()
         except Unreachable as error:
-            self._poll_at = time.monotonic() + self._polling.next_seconds()
+            pause_seconds = self._polling.next_seconds()
+            if self._active is None:
+                pause_seconds = min(pause_seconds, FIRST_CONFIG_SECONDS_MAX)
+            self._poll_at = time.monotonic() + pause_seconds
             _log.debug("poll: %s", error)
             return
-        self._polling.reset()
+        if self._polling.failures:
+            self._polling.reset()
+            self._reporter.hurry()
+            self.on_contact()
         self._poll_at = time.monotonic() + self._options.silence_seconds
         if pointer is not None:
             self.offer(pointer)
+
+
+def _nothing() -> None:
+    return None
 
 
 def _conflict(offered: Pointer, held: Pointer) -> str:
