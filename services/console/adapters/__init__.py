@@ -1,0 +1,1 @@
+"""Other services over HTTP, and the console's own tables."""

@@ -1,0 +1,1 @@
+"""Pages, forms, reports and static files."""

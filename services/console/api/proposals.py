@@ -1,0 +1,101 @@
+"""`/proposals` and `/proposals/{id}`: read in two minutes, decide over the public API."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from libs.contracts.api import ProposalView
+from libs.contracts.api.proposals import ProposalState
+from libs.contracts.hunks import Hunk, left_out, tested_hunks
+from services.console.adapters.platform import Got
+from services.console.adapters.views import Proposals
+from services.console.api.door import Viewer, require_same_origin
+from services.console.api.forms import read_form
+from services.console.api.room import Room, segment
+from services.console.domain.diff import count_changes, diff_lines
+
+FIELDS = ("decision", "reviewer", "head_commit", "reason")
+Text = Annotated[str | None, Query(max_length=200)]
+
+
+def proposals_router(room: Room) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    viewing = Depends(room.viewer)
+
+    @router.get("/proposals")
+    async def proposals(
+        viewer: Annotated[Viewer, viewing],
+        agent: Text = None,
+        state: ProposalState | None = None,
+        mining_run_id: Text = None,
+        cursor: Text = None,
+    ) -> HTMLResponse:
+        filters = {"agent": agent, "state": state, "mining_run_id": mining_run_id}
+        got = await viewer.platform.get(
+            "review_gate", "/api/v1/proposals", Proposals, cursor=cursor, limit=25, **filters
+        )
+        if got.value is None:
+            return room.problem(viewer, "proposals", got)
+        return room.show(
+            "proposals.html", viewer, "proposals", agent, page=got.value, filters=filters
+        )
+
+    @router.get("/proposals/{proposal_id}")
+    async def proposal(viewer: Annotated[Viewer, viewing], proposal_id: str) -> HTMLResponse:
+        got = await _read(viewer, proposal_id)
+        if got.value is None:
+            return room.problem(viewer, "proposals", got)
+        return _page(room, viewer, got.value, status=200, refused=None)
+
+    @router.post("/proposals/{proposal_id}", dependencies=[Depends(require_same_origin)])
+    async def decide(
+        viewer: Annotated[Viewer, viewing], proposal_id: str, request: Request
+    ) -> Response:
+        form = await read_form(request)
+        body = {name: form.get(name, "").strip() for name in FIELDS}
+        path = f"/api/v1/proposals/{segment(proposal_id)}/decision"
+        done = await viewer.platform.post("review_gate", path, ProposalView, body)
+        if done.value is not None:
+            return RedirectResponse(f"/proposals/{segment(proposal_id)}", status_code=303)
+        got = await _read(viewer, proposal_id)
+        if got.value is None:
+            return room.problem(viewer, "proposals", got)
+        status = done.status if done.status >= 400 else 502
+        return _page(room, viewer, got.value, status=status, refused=done.problem)
+
+    return router
+
+
+async def _read(viewer: Viewer, proposal_id: str) -> Got[ProposalView]:
+    path = f"/api/v1/proposals/{segment(proposal_id)}"
+    return await viewer.platform.get("review_gate", path, ProposalView)
+
+
+def _page(
+    room: Room, viewer: Viewer, view: ProposalView, status: int, refused: str | None
+) -> HTMLResponse:
+    experiment = view.experiment
+    hunks = tested_hunks(view.proposal, experiment) if experiment else ()
+    lines = diff_lines(view.diff or view.proposal.diff)
+    return room.show(
+        "proposal.html",
+        viewer,
+        "proposals",
+        view.proposal.agent,
+        status=status,
+        view=view,
+        hunks=hunks,
+        reach=_reach(view, hunks),
+        dropped=left_out(view.proposal, experiment) if experiment else 0,
+        lines=lines,
+        changes=count_changes(lines),
+        refused=refused,
+    )
+
+
+def _reach(view: ProposalView, hunks: tuple[Hunk, ...]) -> tuple[int, int] | None:
+    """On how many mined examples the answer changes at most, and of how many."""
+    mine = view.experiment.mine if view.experiment else None
+    support = sum(hunk.evidence.support for hunk in hunks if hunk.evidence)
+    return (min(support, mine.n), mine.n) if mine and mine.n and support else None

@@ -1,0 +1,99 @@
+"""Which readings a curve has: from counts remembered per digest, or from a report of a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from libs.contracts.api import LoopReport
+from libs.contracts.api.loop_reports import LoopPoint, LoopRate
+from services.console.domain.curve import Reading, Series, Step
+
+LABELS: Mapping[str, str] = {
+    "mine": "mine",
+    "select": "select",
+    "sealed": "sealed",
+    "fresh": "fresh",
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The fullest count seen of one split under one config."""
+
+    digest: str
+    split: str
+    n: int
+    correct: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Series over steps, ready for `curve`, and for the table beside it."""
+
+    series: tuple[Series, ...]
+    steps: tuple[Step, ...]
+
+    def at(self, name: str, step: int) -> Reading | None:
+        """One cell of the table."""
+        readings = next((one.readings for one in self.series if one.name == name), ())
+        return next((one for one in readings if one.step == step), None)
+
+
+def graph_of_releases(
+    order: Sequence[tuple[int, str]], counts: Sequence[Counted], with_sealed: bool
+) -> Graph:
+    """`order` is (sequence, digest) of each release, oldest first."""
+    known = {(one.digest, one.split): one for one in counts if one.n}
+    measured = [one for one in order if any((one[1], split) in known for split in LABELS)]
+    steps = tuple(Step(f"release {number}", f"/releases#r{number}") for number, _ in measured)
+    names = [name for name in ("mine", "select", "sealed") if with_sealed or name != "sealed"]
+    series = []
+    for name in names:
+        readings = [
+            Reading(index, one.correct / one.n, one.low, one.high, one.n)
+            for index, (_, digest) in enumerate(measured)
+            for one in [known.get((digest, name))]
+            if one is not None
+        ]
+        series.append(Series(name, LABELS[name], tuple(readings)))
+    return Graph(tuple(series), steps)
+
+
+def graph_of_report(report: LoopReport) -> Graph:
+    """Baseline, then one step a cycle; what only the end knows stands at the last step."""
+    points: list[LoopPoint] = [report.baseline, *report.cycles]
+    labels = ["baseline", *(f"cycle {cycle.n}" for cycle in report.cycles)]
+    last = len(points) - 1
+    series = []
+    for name in LABELS:
+        readings = [
+            _reading(index, rate)
+            for index, point in enumerate(points)
+            for rate in [_rate(point, name)]
+            if rate is not None and rate.agreement is not None
+        ]
+        final = _rate(report.final, name) if report.final else None
+        if final and final.agreement is not None:
+            readings = [one for one in readings if one.step != last or last == 0]
+            readings.append(_reading(last, _richer(final, _rate(points[last], name))))
+        series.append(Series(name, LABELS[name], tuple(readings)))
+    return Graph(tuple(series), tuple(Step(label) for label in labels))
+
+
+def _rate(point: LoopPoint, name: str) -> LoopRate | None:
+    if name in point.figures:
+        return point.figures[name]
+    value = getattr(point, name)
+    return LoopRate(agreement=value) if isinstance(value, float) else value
+
+
+def _richer(final: LoopRate, cycle: LoopRate | None) -> LoopRate:
+    """The final figures, with n and interval of the last cycle when only that has them."""
+    same = cycle is not None and cycle.agreement == final.agreement
+    return cycle if same and cycle is not None and final.n is None else final
+
+
+def _reading(step: int, rate: LoopRate) -> Reading:
+    low, high = rate.ci if rate.ci else (None, None)
+    return Reading(step, rate.agreement or 0.0, low, high, rate.n)
