@@ -58,7 +58,13 @@ class App:
         self.logger = get_logger(name)
         self.metrics = Metrics(name)
         self.health = Health()
-        self.api = FastAPI(title=f"Pawl {name}", version="1", openapi_url=f"/{name}/openapi.json")
+        self.api = FastAPI(
+            title=f"Pawl {name}",
+            version="1",
+            openapi_url=f"/{name}/openapi.json",
+            docs_url=None,  # the built-in pages load scripts from elsewhere
+            redoc_url=None,
+        )
         self.api.include_router(health_router(self.health, self.metrics, self.measure_lag))
         install_problem_handlers(self.api)
         self.api.add_middleware(TraceContextMiddleware, service=name)
