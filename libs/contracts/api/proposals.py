@@ -28,6 +28,8 @@ class ProposalView(Model):
     risk_reasons: tuple[str, ...] = ()
     title: str | None = None
     body: str | None = None
+    diff: str | None = None
+    """Of the edits that were tested, which may be fewer than those of the draft."""
     branch: str | None = None
     head_commit: str | None = None
     pull_url: str | None = None

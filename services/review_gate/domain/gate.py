@@ -186,6 +186,7 @@ def _opened(view: ProposalView, draft: PullDraft, page: Page, pull: Pull) -> Pro
             "risk_reasons": page.risk_reasons,
             "title": draft.title,
             "body": draft.body,
+            "diff": page.diff,
             "branch": draft.branch,
             "head_commit": pull.head_commit,
             "pull_url": pull.url,

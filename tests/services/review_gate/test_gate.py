@@ -23,6 +23,7 @@ async def test_an_accepted_proposal_gets_a_branch_a_title_and_a_body(gate: Gateh
     assert view["title"].endswith("(+28.3 points, n=53)")
     assert view["branch"] == f"pawl/procurement/{draft.proposal_id.removeprefix('prop-')}"
     assert (view["risk"], len(view["head_commit"])) == ("low", 40)
+    assert view["diff"] == draft.diff
     assert view["evidence_expires_at"].startswith("2026-02-14")
     proposed = await gate.api.get(
         "/api/v1/config-repo/procurement", params={"ref": view["head_commit"]}
