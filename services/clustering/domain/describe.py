@@ -34,7 +34,7 @@ def describe(
     if not len(vocabulary) or not wanted.any():
         return None
     best: Description | None = None
-    beam = [((), np.ones(wanted.shape, dtype=bool))]
+    beam: list[tuple[tuple[int, ...], Mask]] = [((), np.ones(wanted.shape, dtype=bool))]
     for _ in range(conditions_max):
         grown = _grow(beam, wanted, vocabulary)
         for one in grown:
