@@ -8,11 +8,16 @@ from libs.contracts.base import Event, Model, Timestamp
 
 
 class Condition(Model):
-    """One fact that the members share, e.g. request.department eq "Security"."""
+    """One fact that the members share, e.g. request.department eq "Security".
+
+    `contains` asks a text for a word or, with `of_list`, a list for an entry; `percent_ge` asks a
+    text for a percentage of at least `value`.
+    """
 
     fact: str
-    op: Literal["eq", "ne", "ge", "lt", "in"]
+    op: Literal["eq", "ne", "ge", "lt", "in", "contains", "percent_ge", "size_ge"]
     value: JsonValue
+    of_list: bool = False
 
 
 class ClusterUpdated(Event):

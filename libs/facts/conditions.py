@@ -1,0 +1,133 @@
+"""What one condition means: in Python, in CEL and in words. The three agree, a test proves it."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from libs.contracts.events.clusters import Condition
+from libs.facts.flatten import Flat, Scalar
+from libs.facts.words import percent_pattern, word_pattern
+
+
+def holds(condition: Condition, facts: Flat) -> bool:
+    """Whether it is true of a run. A fact that is missing or null makes any condition false."""
+    value = facts.get(condition.fact)
+    if value is None:
+        return False
+    if isinstance(value, tuple):
+        return _holds_of_list(condition, value)
+    return _holds_of_scalar(condition, value)
+
+
+def _holds_of_list(condition: Condition, value: tuple[Scalar, ...]) -> bool:
+    if condition.op == "contains":
+        return condition.value in value
+    return condition.op == "size_ge" and len(value) >= _number(condition.value)
+
+
+def _holds_of_scalar(condition: Condition, value: Scalar) -> bool:
+    match condition.op:
+        case "eq":
+            return same(value, condition.value)
+        case "ne":
+            return not same(value, condition.value)
+        case "in":
+            options = condition.value if isinstance(condition.value, list) else []
+            return any(same(value, one) for one in options)
+        case "ge" | "lt":
+            at_least = is_number(value) and float(value) >= _number(condition.value)  # type: ignore[arg-type]
+            return at_least if condition.op == "ge" else is_number(value) and not at_least
+        case "contains":
+            return isinstance(value, str) and _finds(word_pattern(str(condition.value)), value)
+        case "percent_ge":
+            pattern = percent_pattern(int(_number(condition.value)))
+            return isinstance(value, str) and _finds(pattern, value)
+    return False
+
+
+def same(left: object, right: object) -> bool:
+    """Equal in the way of JSON and CEL: `true` is not 1, 1.0 is 1."""
+    return isinstance(left, bool) == isinstance(right, bool) and left == right
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: JsonValue) -> float:
+    if isinstance(value, int | float):
+        return float(value)
+    raise ValueError(f"expected a number in a condition, got {value!r}")
+
+
+def _finds(pattern: str, text: str) -> bool:
+    return re.search(pattern, text) is not None
+
+
+def to_cel(conditions: Sequence[Condition], optional: frozenset[str] = frozenset()) -> str:
+    """A rule's `when`. Facts in `optional` may be missing or null: they are asked for first."""
+    return " && ".join(_cel(one, one.fact in optional) for one in conditions)
+
+
+def _cel(condition: Condition, guarded: bool) -> str:
+    text = _cel_bare(condition)
+    if not guarded:
+        return text
+    parts = condition.fact.split(".")
+    asked = [".".join(parts[: end + 1]) for end in range(1, len(parts))]
+    present = [f"has({path})" for path in asked] + [f"{condition.fact} != null"]
+    return " && ".join([*present, text])
+
+
+def _cel_bare(condition: Condition) -> str:
+    fact, literal = condition.fact, json.dumps(condition.value, ensure_ascii=False)
+    match condition.op:
+        case "eq" | "ne" | "ge" | "lt":
+            sign = {"eq": "==", "ne": "!=", "ge": ">=", "lt": "<"}[condition.op]
+            return f"{fact} {sign} {literal}"
+        case "in":
+            return f"{fact} in {literal}"
+        case "size_ge":
+            return f"size({fact}) >= {literal}"
+        case "percent_ge":
+            return f"{fact}.matches({json.dumps(percent_pattern(int(_number(condition.value))))})"
+        case "contains" if condition.of_list:
+            return f"{literal} in {fact}"
+        case _:
+            return f"{fact}.matches({json.dumps(word_pattern(str(condition.value)))})"
+
+
+def plain(condition: Condition) -> str:
+    """In words for a person: `request.amount is at least 3,500`."""
+    value = _plain_value(condition.value)
+    match condition.op:
+        case "eq" if isinstance(condition.value, bool):
+            return f"{condition.fact} is {'true' if condition.value else 'false'}"
+        case "eq":
+            return f"{condition.fact} is {value}"
+        case "ne":
+            return f"{condition.fact} is not {value}"
+        case "ge":
+            return f"{condition.fact} is at least {value}"
+        case "lt":
+            return f"{condition.fact} is below {value}"
+        case "in":
+            return f"{condition.fact} is one of {value}"
+        case "size_ge":
+            return f"{condition.fact} has at least {value} entries"
+        case "percent_ge":
+            return f"{condition.fact} names {value} % or more"
+        case _ if condition.of_list:
+            return f"{condition.fact} includes {value}"
+        case _:
+            return f'{condition.fact} mentions "{value}"'
+
+
+def _plain_value(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain_value(one) for one in value)
+    if is_number(value):
+        return f"{value:,}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
