@@ -1,0 +1,49 @@
+"""`pawl demo`: the whole improvement loop on the procurement example."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from libs.runtime.logs import configure_logging
+from pawl.commands.cluster import DEFAULT_HOME as CLUSTER_HOME
+from pawl.commands.up import DEFAULT_HOME
+
+
+def demo(
+    home: Annotated[
+        Path | None, typer.Option(envvar="PAWL_HOME", help="Where all data lives.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Somebody else's case: a folder.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the generated case.")] = 7,
+    flip_share: Annotated[
+        float | None, typer.Option(help="Share of reviews that are flipped; default 0.03.")
+    ] = None,
+    exit_after: Annotated[bool, typer.Option("--exit", help="End after the table.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write the result as JSON.")] = None,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Against a platform that `make cluster` started.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Console and API; 0 picks a free port.")] = 8080,
+    otlp_http_port: Annotated[int, typer.Option(help="OTLP over HTTP.")] = 4318,
+    otlp_grpc_port: Annotated[int, typer.Option(help="OTLP over gRPC.")] = 4317,
+    log_level: Annotated[str, typer.Option(envvar="PAWL_LOG_LEVEL")] = "error",
+) -> None:
+    """See an agent get measurably better, with proof. Goes on where it was stopped."""
+    # The example needs libraries that the platform does not.
+    from examples.procurement.demo import DemoOptions, run_demo
+
+    configure_logging(log_level)
+    options = DemoOptions(
+        home=home or (CLUSTER_HOME if cluster else DEFAULT_HOME),
+        data_dir=data,
+        seed=seed,
+        flip_share=flip_share,
+        exit_after=exit_after,
+        report=report,
+        cluster=cluster,
+        api_port=port,
+        otlp_http_port=otlp_http_port,
+        otlp_grpc_port=otlp_grpc_port,
+    )
+    raise typer.Exit(run_demo(options))
