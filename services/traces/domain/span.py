@@ -72,7 +72,7 @@ class SpanRow:
     flags: tuple[str, ...] = ()
     """Parts that could not be normalised and were kept raw, by name."""
     event_only: bool = False
-    """Log events of the span named by `parent_span_id`: no span itself, see `normalise.carriers`."""
+    """Log events of the span that is `parent_span_id`, no span itself: see `normalise.carriers`."""
 
     @property
     def duration_ns(self) -> int:
