@@ -54,8 +54,8 @@ class LocalKafka:
 
     def __init__(self, folder: Path, cache: Path, port: int = 0) -> None:
         self.port = port or free_port()
-        self._folder = folder
-        self._jars = install(cache)
+        self._folder = folder.resolve()
+        self._jars = install(cache).resolve()  # the broker runs in its own folder
         self._process: ServerProcess | None = None
 
     @property

@@ -9,7 +9,6 @@ from pathlib import Path
 from deploy.local.process import (
     NotAvailableError,
     ServerProcess,
-    accepts,
     free_port,
     require_debian,
 )
@@ -35,7 +34,7 @@ class LocalPostgres:
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.port = port or free_port()
-        self._folder = folder
+        self._folder = folder.resolve()
         self._programs = _programs()
         # The server refuses to run as root: hand its folder to Debian's own user.
         self._user = RUN_AS if os.geteuid() == 0 else None
@@ -57,8 +56,15 @@ class LocalPostgres:
         command += ["-p", str(self.port), "-h", "127.0.0.1", "-k", str(self._folder)]
         command += ["-c", "max_connections=200"]
         self._process = ServerProcess(command, self._folder, "postgres", self._user)
-        self._process.start(lambda: accepts(self.port))
+        self._process.start(self._is_ready)
         self._create_database()
+
+    def _is_ready(self) -> bool:
+        """Listening is not enough: after a crash it replays its log first."""
+        command = [str(self._programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(self.port)]
+        command += ["-U", "pawl", "-d", "postgres"]
+        quiet = subprocess.DEVNULL
+        return subprocess.run(command, check=False, stdout=quiet, stderr=quiet).returncode == 0
 
     def _open_the_way(self) -> None:
         """Let the server's user pass through folders that only root may enter."""

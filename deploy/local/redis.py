@@ -10,7 +10,7 @@ class LocalRedis:
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.port = port or free_port()
-        self._folder = folder
+        self._folder = folder.resolve()
         self._program = require_debian("redis-server", "redis-server")
         self._process: ServerProcess | None = None
 
