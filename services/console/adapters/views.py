@@ -4,12 +4,20 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from libs.contracts.api import ClusterView, InstanceView, Page, ProposalView, TraceSummary
+from libs.contracts.api import (
+    ClusterView,
+    DecisionView,
+    InstanceView,
+    Page,
+    ProposalView,
+    TraceSummary,
+)
 from libs.contracts.base import Timestamp
 
 Proposals = Page[ProposalView]
 Clusters = Page[ClusterView]
 Traces = Page[TraceSummary]
+RegistryDecisions = Page[DecisionView]
 
 
 class _Items(BaseModel):

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from libs.contracts.api import ProposalView
+from libs.contracts.api import DecisionView, ProposalView
 from libs.contracts.api.proposals import ProposalState
 from libs.contracts.hunks import Hunk, left_out, tested_hunks
 from services.console.adapters.platform import Got
-from services.console.adapters.views import Proposals
+from services.console.adapters.views import Proposals, RegistryDecisions
 from services.console.api.door import Viewer, require_same_origin
 from services.console.api.forms import read_form
 from services.console.api.room import Room, segment
@@ -46,7 +46,8 @@ def proposals_router(room: Room) -> APIRouter:
         got = await _read(viewer, proposal_id)
         if got.value is None:
             return room.problem(viewer, "proposals", got)
-        return _page(room, viewer, got.value, status=200, refused=None)
+        registry = await _registry(viewer, got.value)
+        return _page(room, viewer, got.value, registry, status=200, refused=None)
 
     @router.post("/proposals/{proposal_id}", dependencies=[Depends(require_same_origin)])
     async def decide(
@@ -62,7 +63,7 @@ def proposals_router(room: Room) -> APIRouter:
         if got.value is None:
             return room.problem(viewer, "proposals", got)
         status = done.status if done.status >= 400 else 502
-        return _page(room, viewer, got.value, status=status, refused=done.problem)
+        return _page(room, viewer, got.value, None, status=status, refused=done.problem)
 
     return router
 
@@ -72,8 +73,25 @@ async def _read(viewer: Viewer, proposal_id: str) -> Got[ProposalView]:
     return await viewer.platform.get("review_gate", path, ProposalView)
 
 
+async def _registry(viewer: Viewer, view: ProposalView) -> DecisionView | None:
+    """What the registry made of an approval: it looks at everything again before it releases."""
+    if view.state != "approved":
+        return None
+    path, agent = "/api/v1/releases/decisions", view.proposal.agent
+    got = await viewer.platform.get(
+        "runtime_config", path, RegistryDecisions, agent=agent, limit=200
+    )
+    known = got.value.items if got.value else ()
+    return next((one for one in known if one.proposal_id == view.proposal.proposal_id), None)
+
+
 def _page(
-    room: Room, viewer: Viewer, view: ProposalView, status: int, refused: str | None
+    room: Room,
+    viewer: Viewer,
+    view: ProposalView,
+    registry: DecisionView | None,
+    status: int,
+    refused: str | None,
 ) -> HTMLResponse:
     experiment = view.experiment
     hunks = tested_hunks(view.proposal, experiment) if experiment else ()
@@ -91,6 +109,7 @@ def _page(
         lines=lines,
         changes=count_changes(lines),
         refused=refused,
+        registry=registry,
     )
 
 

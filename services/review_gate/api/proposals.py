@@ -11,6 +11,7 @@ from libs.runtime.auth import Principal, require
 from services.review_gate.adapters.reviews_sql import SqlReviews
 from services.review_gate.api.problems import as_http
 from services.review_gate.domain.decisions import Decisions
+from services.review_gate.domain.visible import without_sealed
 
 Id = Annotated[str, Path(min_length=1, max_length=40)]
 Text = Annotated[str | None, Query(max_length=200)]
@@ -32,9 +33,11 @@ def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Page[ProposalView]:
-        """Newest first."""
+        """Newest first. Sealed figures take scope `review`."""
         filters = {"agent": agent, "mining_run_id": mining_run_id, "state": state}
-        return await reviews.page(filters, int(cursor) if cursor else None, limit)
+        page = await reviews.page(filters, int(cursor) if cursor else None, limit)
+        items = tuple(_for(reader, view) for view in page.items)
+        return Page[ProposalView](items=items, next_cursor=page.next_cursor)
 
     @router.get("/{proposal_id}", responses={404: {"model": Problem}})
     async def get_proposal(reader: Reader, proposal_id: Id) -> ProposalView:
@@ -42,7 +45,7 @@ def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
         view = await reviews.get(proposal_id)
         if view is None:
             raise HTTPException(404, f"there is no proposal {proposal_id!r}")
-        return view
+        return _for(reader, view)
 
     @router.post(
         "/{proposal_id}/decision",
@@ -56,3 +59,7 @@ def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
             return await decisions.decide(proposal_id, posted)
 
     return router
+
+
+def _for(caller: Principal, view: ProposalView) -> ProposalView:
+    return view if caller.may("review") else without_sealed(view)

@@ -135,6 +135,7 @@ def loop_answers() -> dict[str, Any]:
         },
         f"/api/v1/agents/{AGENT}/instances": {"items": [_instance(1), _instance(2)]},
         "/api/v1/releases": {"items": [_release(number) for number in (1, 2, 3)]},
+        "/api/v1/releases/decisions": {"items": [_registry_decision()], "next_cursor": None},
         "/api/v1/proposals": {"items": views, "next_cursor": None},
         "/api/v1/clusters": {"items": _clusters(), "next_cursor": None},
         "/api/v1/examples/counts": _counts(DIGESTS[2], (44, 15, 40)),
@@ -155,6 +156,17 @@ def loop_answers() -> dict[str, Any]:
     for view in views:
         answers[f"/api/v1/proposals/{view['proposal']['proposal_id']}"] = view
     return answers
+
+
+def _registry_decision() -> dict[str, Any]:
+    return {
+        "proposal_id": "prop-000000000000",
+        "agent": AGENT,
+        "state": "refused",
+        "reason": "approved by 'ada', allowed are grace",
+        "attempts": 1,
+        "decided_at": at(30),
+    }
 
 
 def _release(number: int) -> dict[str, Any]:

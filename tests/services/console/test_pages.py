@@ -164,6 +164,11 @@ async def test_a_settled_proposal_has_no_form_and_tells_who_and_why(console: Con
     assert "Rejected by ada, 31 min ago: Too broad: renewals of the CRM are fine." in text
 
 
+async def test_an_approval_that_the_registry_refuses_says_so(console: Console) -> None:
+    text = " ".join(Page(await console.page("/proposals/prop-000000000000")).text.split())
+    assert "Refused by the registry: approved by 'ada', allowed are grace" in text
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -236,7 +241,9 @@ async def test_a_page_that_needs_a_service_says_that_it_is_down(
     assert f"{service} does not answer now" in response.text
 
 
-@pytest.mark.parametrize("path", ["/proposals/nobody", "/traces/0", "/loop/none", "/nowhere", "/docs"])
+@pytest.mark.parametrize(
+    "path", ["/proposals/nobody", "/traces/0", "/loop/none", "/nowhere", "/docs"]
+)
 async def test_what_is_not_there_is_a_404_page(console: Console, path: str) -> None:
     response = await console.browser.get(path)
     assert (response.status_code, Page(response.text).faults) == (404, [])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import LocalPostgres
 from libs.contracts.api import ExampleCounts
 from services.console.adapters.curves_sql import Curves
 from services.console.handlers import Recorder
@@ -80,3 +81,16 @@ async def test_the_recorder_waits_while_a_service_is_down(console: Console, serv
     console.platform.down.add(service)
     await recorder.record()
     assert kept == []
+
+
+async def test_curves_and_reports_are_kept_on_postgresql(
+    tmp_path: Path, postgres: LocalPostgres
+) -> None:
+    async with running_console(tmp_path, database_url=postgres.url) as console:
+        for release in (1, 2):
+            console.platform.answers["/api/v1/examples/counts"] = counts_at(release)
+            await console.page("/")
+        await console.browser.put("/loop-reports/demo-7", json=REPORT)
+        page = await console.page("/")
+        assert "sealed, release 1: 54.7 %" in page
+        assert "fresh, cycle 4: 78.1 %" in page

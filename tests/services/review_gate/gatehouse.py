@@ -163,11 +163,14 @@ class Gatehouse:
 
 @asynccontextmanager
 async def gatehouse(
-    home: Path, clock: MovableClock | None = None, listener: str = "listener"
+    home: Path,
+    clock: MovableClock | None = None,
+    listener: str = "listener",
+    **settings: object,
 ) -> AsyncIterator[Gatehouse]:
     """Start a gate in `home`; the same home again continues where it was."""
     traces, clock = Traces(), clock or MovableClock()
-    async with embedded_deps(home, {"traces": traces.client()}, clock) as deps:
+    async with embedded_deps(home, {"traces": traces.client()}, clock, **settings) as deps:
         app = build(deps)
         transport = httpx.ASGITransport(app.api, raise_app_exceptions=False)
         api = httpx.AsyncClient(transport=transport, base_url="http://gate")

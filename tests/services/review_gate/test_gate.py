@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pawl_sdk.bundle import compile_bundle
 
+from deploy.local import LocalPostgres
+from libs.runtime.keys import KeysFile, new_key, write_keys
 from libs.testkit.proposals import FILES, RULES, TRACE, drafted, finished, rule
 from tests.services.review_gate.gatehouse import Gatehouse, gatehouse
 
@@ -225,3 +227,38 @@ async def test_agents_are_listed_once_they_have_a_config(tmp_path: Path) -> None
         await gate.import_config()
         listed = (await gate.api.get("/api/v1/config-repo")).json()
         assert listed == {"commit": await gate.main_commit(), "agents": ["procurement"]}
+
+
+async def test_a_key_that_may_only_read_learns_nothing_of_the_sealed_split(tmp_path: Path) -> None:
+    miner, miner_entry = new_key("miner", frozenset({"read"}))
+    judge, judge_entry = new_key("judge", frozenset({"read", "review"}))
+    keys = tmp_path / "keys.yaml"
+    write_keys(keys, KeysFile(keys=(miner_entry, judge_entry)))
+    async with gatehouse(tmp_path, keys_file=keys) as gate:
+        gate.api.headers["authorization"] = f"Bearer {judge}"
+        await gate.import_config()
+        draft = drafted(await gate.main_commit())
+        full = await gate.opened(draft, finished(draft))
+        assert full["experiment"]["sealed"]["wins"] == 17
+        gate.api.headers["authorization"] = f"Bearer {miner}"
+        one = await gate.view(draft.proposal_id)
+        listed = (await gate.api.get("/api/v1/proposals")).json()["items"][0]
+        assert one == listed
+        assert (one["state"], one["experiment"]["verdict"]) == ("open", "accept")
+        assert (one["experiment"]["sealed"], one["experiment"]["alpha"]) == (None, None)
+        assert "28.3" not in str(one)
+        refused = await gate.decide(full, "approve")
+        assert refused.status_code == 403
+
+
+async def test_the_whole_way_runs_on_postgresql(tmp_path: Path, postgres: LocalPostgres) -> None:
+    async with gatehouse(tmp_path, database_url=postgres.url) as gate:
+        assert (await gate.import_config()).status_code == 200
+        assert (await gate.import_config()).status_code == 200
+        draft = drafted(await gate.main_commit())
+        await gate.send(finished(draft))
+        await gate.settle_down()
+        view = await gate.opened(draft, finished(draft))
+        assert (await gate.decide(view, "approve")).json()["state"] == "approved"
+        assert [one.decision for one in await gate.said(2)] == ["approved", "approved"]
+        assert (await gate.api.get("/api/v1/proposals?state=approved")).json()["items"]
