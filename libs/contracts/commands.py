@@ -2,5 +2,5 @@
 
 
 def rollback_command(agent: str, digest: str) -> str:
-    """Serve an earlier config again."""
-    return f"pawl rollback {agent} --to {digest}"
+    """Serve an earlier config again. A test runs it through the real command line."""
+    return f'pawl config rollback {agent} --to-digest {digest} --reason "why"'

@@ -7,7 +7,8 @@ import pytest
 
 from libs.testkit.proposals import TRACE
 from tests.services.console.conftest import Console
-from tests.services.console.fake_platform import AGENT, OPEN_ID, REPORT, counts_at
+from tests.services.console.fake_platform import AGENT, OPEN_ID, counts_at
+from tests.services.console.fake_report import REPORT
 from tests.services.console.html_check import Page
 
 SPAN = f"/traces/{TRACE}?span={7:016x}"
@@ -148,7 +149,7 @@ async def test_a_report_that_still_grows_is_shown_as_far_as_it_is(console: Conso
         "latency: 1.03 times, allowed 1.5 times",
         "at most 26 of 58 mined examples (44.8 %)",
         "PR-0042",
-        "pawl rollback procurement --to sha256:3333",
+        "pawl config rollback procurement --to-digest sha256:3333",
         "Approve and release",
         "rules: changes answers where its condition holds",
     ],

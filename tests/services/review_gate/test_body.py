@@ -68,7 +68,7 @@ def test_the_commit_status_fits_into_githubs_limit() -> None:
         "Latency in budget: 1.03 times, allowed 1.5 times.",
         "at most 26 of 58 (44.8 %) mined examples",
         "nothing outside `agents/procurement/`",
-        "pawl rollback procurement --to sha256:",
+        "pawl config rollback procurement --to-digest sha256:",
     ],
 )
 def test_the_body_says(words: str) -> None:
