@@ -63,10 +63,47 @@ def summary(**fields: Any) -> dict[str, Any]:
     }
 
 
+FEEDBACK: dict[str, Any] = {
+    "feedback_id": "f1",
+    "trace_id": TRACE,
+    "span_id": None,
+    "kind": "override",
+    "author": "procurement-reviewer",
+    "expected": "approve",
+    "reason": "After the breach we said yes to Security, within reason.",
+    "precedent": "security-leeway",
+    "recorded_at": AT.isoformat(),
+}
+EVALUATION: dict[str, Any] = {
+    "evaluation_id": "e1",
+    "trace_id": TRACE,
+    "span_id": f"{6:016x}",
+    "evaluator": "tool_error",
+    "evaluator_version": "1",
+    "kind": "code",
+    "status": "ok",
+    "label": "fail",
+    "score": None,
+    "passed": False,
+    "explanation": "1 of 3 tool calls ended in an error",
+    "evidence": [{"span_id": f"{6:016x}", "field": "status_message", "text": "timed out"}],
+    "evaluated_at": AT.isoformat(),
+}
+
+
 def tree() -> dict[str, Any]:
     """An agent that thinks, asks three tools, one of which fails, and answers."""
+    return {
+        "summary": summary(),
+        "spans": _spans(),
+        "evaluations": [EVALUATION],
+        "feedback": [FEEDBACK],
+    }
+
+
+def _spans() -> list[dict[str, Any]]:
     model = {"model": "claude-sonnet-4-5", "provider": "anthropic"}
-    spans = [
+    return [
         span(
             1,
             None,
@@ -116,35 +153,3 @@ def tree() -> dict[str, Any]:
             **model,
         ),
     ]
-    feedback = {
-        "feedback_id": "f1",
-        "trace_id": TRACE,
-        "span_id": None,
-        "kind": "override",
-        "author": "procurement-reviewer",
-        "expected": "approve",
-        "reason": "After the breach we said yes to Security, within reason.",
-        "precedent": "security-leeway",
-        "recorded_at": AT.isoformat(),
-    }
-    evaluation = {
-        "evaluation_id": "e1",
-        "trace_id": TRACE,
-        "span_id": f"{6:016x}",
-        "evaluator": "tool_error",
-        "evaluator_version": "1",
-        "kind": "code",
-        "status": "ok",
-        "label": "fail",
-        "score": None,
-        "passed": False,
-        "explanation": "1 of 3 tool calls ended in an error",
-        "evidence": [{"span_id": f"{6:016x}", "field": "status_message", "text": "timed out"}],
-        "evaluated_at": AT.isoformat(),
-    }
-    return {
-        "summary": summary(),
-        "spans": spans,
-        "evaluations": [evaluation],
-        "feedback": [feedback],
-    }

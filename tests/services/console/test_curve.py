@@ -22,7 +22,7 @@ from services.console.domain.curve import (
     Step,
     curve,
 )
-from tests.services.console.fake_platform import REPORT
+from tests.services.console.fake_report import REPORT
 
 NAMES = ("mine", "select", "sealed", "fresh")
 

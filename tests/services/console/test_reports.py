@@ -10,7 +10,8 @@ from libs.contracts.api import ExampleCounts
 from services.console.adapters.curves_sql import Curves
 from services.console.handlers import Recorder
 from tests.services.console.conftest import Console, running_console
-from tests.services.console.fake_platform import AGENT, DIGESTS, REPORT, counts_at
+from tests.services.console.fake_platform import AGENT, DIGESTS, counts_at
+from tests.services.console.fake_report import REPORT
 
 
 async def test_a_report_is_read_back_and_replaced_as_it_grows(console: Console) -> None:
