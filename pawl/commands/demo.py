@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from libs.runtime.logs import configure_logging
 from pawl.commands.cluster import DEFAULT_HOME as CLUSTER_HOME
 from pawl.commands.up import DEFAULT_HOME
 
@@ -27,13 +26,14 @@ def demo(
     port: Annotated[int, typer.Option(help="Console and API; 0 picks a free port.")] = 8080,
     otlp_http_port: Annotated[int, typer.Option(help="OTLP over HTTP.")] = 4318,
     otlp_grpc_port: Annotated[int, typer.Option(help="OTLP over gRPC.")] = 4317,
-    log_level: Annotated[str, typer.Option(envvar="PAWL_LOG_LEVEL")] = "error",
+    log_level: Annotated[
+        str, typer.Option(envvar="PAWL_LOG_LEVEL", help="Of HOME/demo/platform.log.")
+    ] = "warning",
 ) -> None:
     """See an agent get measurably better, with proof. Goes on where it was stopped."""
     # The example needs libraries that the platform does not.
     from examples.procurement.demo import DemoOptions, run_demo
 
-    configure_logging(log_level)
     options = DemoOptions(
         home=home or (CLUSTER_HOME if cluster else DEFAULT_HOME),
         data_dir=data,
@@ -45,5 +45,6 @@ def demo(
         api_port=port,
         otlp_http_port=otlp_http_port,
         otlp_grpc_port=otlp_grpc_port,
+        log_level=log_level,
     )
     raise typer.Exit(run_demo(options))

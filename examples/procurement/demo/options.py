@@ -24,6 +24,8 @@ class DemoOptions:
     api_port: int = 8080
     otlp_http_port: int = 4318
     otlp_grpc_port: int = 4317
+    log_level: str = "warning"
+    """Of `demo_home`/platform.log: log lines do not run across the progress bars."""
 
     @property
     def demo_home(self) -> Path:

@@ -26,7 +26,7 @@ def run_demo(options: DemoOptions, console: Console | None = None) -> int:
     options.demo_home.mkdir(parents=True, exist_ok=True)
     log_path = options.demo_home / "platform.log"
     with log_path.open("a", encoding="utf-8") as log:
-        configure_logging("warning", log)
+        configure_logging(options.log_level, log)
         try:
             return asyncio.run(_until_stopped(options, shown))
         except (DataError, StartupError) as error:
