@@ -1,7 +1,11 @@
 """The one factory of HTTP clients between services."""
 
+from typing import Any
+
 import httpx
 from opentelemetry.propagate import inject
+
+from libs.runtime.errors import TransientError
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -23,3 +27,18 @@ def service_client(
 
 async def _pass_on_trace_context(request: httpx.Request) -> None:
     inject(request.headers)
+
+
+async def fetch(
+    client: httpx.AsyncClient, path: str, query: dict[str, Any] | None = None
+) -> httpx.Response | None:
+    """GET: the answer, None for 404; `TransientError` for all that is worth another try."""
+    try:
+        answer = await client.get(path, params=query or {})
+    except httpx.HTTPError as error:
+        raise TransientError(f"GET {path}: {error!r}") from error
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
+    if not answer.is_success:
+        raise TransientError(f"GET {path}: {answer.status_code} {answer.text[:500]}")
+    return answer

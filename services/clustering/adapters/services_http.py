@@ -1,12 +1,11 @@
 """Examples of the mine split from experiments, traces, and the task of the agent's config."""
 
-from typing import Any
-
 import httpx
 from pawl_sdk.bundle import Bundle, BundleError, Task
 
 from libs.contracts.api import ChannelPointer, ExampleView, Page, TraceTree
 from libs.runtime import TransientError
+from libs.runtime.http import fetch
 
 PAGE = 500
 CHANNEL = "production"
@@ -24,7 +23,7 @@ class Examples:
         cursor: str | None = None
         while True:
             query = {"agent": agent, "split": "mine", "limit": PAGE}
-            answer = await get(
+            answer = await fetch(
                 self._client, "/api/v1/examples", query | ({"cursor": cursor} if cursor else {})
             )
             if answer is None:
@@ -45,7 +44,7 @@ class Traces:
     async def tree(self, project: str, trace_id: str) -> TraceTree | None:
         """The trace, or None while it is not stored."""
         path = f"/api/v1/traces/{trace_id}"
-        answer = await get(self._client, path, {"project": project})
+        answer = await fetch(self._client, path, {"project": project})
         return TraceTree.model_validate_json(answer.content) if answer else None
 
 
@@ -59,7 +58,7 @@ class Tasks:
     async def of(self, agent: str) -> Task | None:
         """The task, or None while the agent has no config with one."""
         path = f"/api/v1/agents/{agent}/channels/{CHANNEL}"
-        answer = await get(self._client, path, {})
+        answer = await fetch(self._client, path, {})
         if answer is None:
             return None
         digest = ChannelPointer.model_validate_json(answer.content).digest
@@ -68,23 +67,10 @@ class Tasks:
         return self._known[digest]
 
     async def _read(self, digest: str) -> Task | None:
-        answer = await get(self._client, f"/api/v1/bundles/{digest}", {})
+        answer = await fetch(self._client, f"/api/v1/bundles/{digest}", {})
         if answer is None:
             raise TransientError(f"no bundle {digest} yet")
         try:
             return Bundle.from_bytes(answer.content).spec.task
         except BundleError as error:
             raise TransientError(f"bundle {digest} cannot be read: {error}") from error
-
-
-async def get(client: httpx.AsyncClient, path: str, query: dict[str, Any]) -> httpx.Response | None:
-    """The answer, None for 404; anything else is worth another try."""
-    try:
-        answer = await client.get(path, params=query)
-    except httpx.HTTPError as error:
-        raise TransientError(f"GET {path}: {error!r}") from error
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        return None
-    if not answer.is_success:
-        raise TransientError(f"GET {path}: {answer.status_code} {answer.text[:300]}")
-    return answer

@@ -1,7 +1,6 @@
 """What other services are asked: traces for runs, review_gate and runtime_config for configs."""
 
 from collections import OrderedDict
-from typing import Any
 
 import httpx
 from pawl_sdk.bundle import Bundle, BundleError
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 
 from libs.contracts.api import ChannelPointer, ConfigFiles, TraceTree
 from libs.runtime import TransientError
+from libs.runtime.http import fetch
 
 BUNDLES_MAX = 32
 CHANNEL = "production"
@@ -22,7 +22,7 @@ class TraceReader:
 
     async def tree(self, trace_id: str, project: str) -> TraceTree | None:
         """The trace, or None while it is not stored."""
-        response = await _get(self._client, f"/api/v1/traces/{trace_id}", {"project": project})
+        response = await fetch(self._client, f"/api/v1/traces/{trace_id}", {"project": project})
         if response is None:
             return None
         try:
@@ -41,13 +41,13 @@ class ConfigReader:
 
     async def files(self, agent: str, commit: str) -> dict[str, str] | None:
         """The agent's config files at a commit, or None when there is no such commit."""
-        response = await _get(self._review_gate, f"/api/v1/config-repo/{agent}", {"ref": commit})
+        response = await fetch(self._review_gate, f"/api/v1/config-repo/{agent}", {"ref": commit})
         return ConfigFiles.model_validate_json(response.content).files if response else None
 
     async def served_digest(self, agent: str) -> str | None:
         """What `production` points at now, rollbacks included; None before the first release."""
         path = f"/api/v1/agents/{agent}/channels/{CHANNEL}"
-        response = await _get(self._runtime_config, path, {})
+        response = await fetch(self._runtime_config, path, {})
         return ChannelPointer.model_validate_json(response.content).digest if response else None
 
     async def bundle(self, digest: str) -> Bundle | None:
@@ -55,7 +55,7 @@ class ConfigReader:
         if digest in self._bundles:
             self._bundles.move_to_end(digest)
             return self._bundles[digest]
-        response = await _get(self._runtime_config, f"/api/v1/bundles/{digest}", {})
+        response = await fetch(self._runtime_config, f"/api/v1/bundles/{digest}", {})
         if response is None:
             return None
         try:
@@ -68,18 +68,3 @@ class ConfigReader:
         if len(self._bundles) > BUNDLES_MAX:
             self._bundles.popitem(last=False)
         return bundle
-
-
-async def _get(
-    client: httpx.AsyncClient, path: str, params: dict[str, Any]
-) -> httpx.Response | None:
-    """The answer, None for 404; anything else is worth another try later."""
-    try:
-        response = await client.get(path, params=params)
-    except httpx.HTTPError as error:
-        raise TransientError(f"GET {path} failed: {error!r}") from error
-    if response.status_code == httpx.codes.NOT_FOUND:
-        return None
-    if not response.is_success:
-        raise TransientError(f"GET {path}: {response.status_code} {response.text[:500]}")
-    return response

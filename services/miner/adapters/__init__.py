@@ -1,0 +1,1 @@
+"""SQL, and what other services are asked."""

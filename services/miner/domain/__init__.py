@@ -1,0 +1,1 @@
+"""From labelled cases to rules, and from rules to proposals; pure."""
