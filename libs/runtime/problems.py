@@ -1,6 +1,7 @@
 """Errors of the HTTP API as RFC 9457 problem details."""
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +17,18 @@ def problem(status: int, detail: str) -> JSONResponse:
     return JSONResponse(
         body.model_dump(), status_code=status, media_type="application/problem+json"
     )
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of an endpoint for OpenAPI; those of a missing or weak key are always there."""
+    return {
+        status: {
+            "model": Problem,
+            "content": {"application/problem+json": {}},
+            "description": HTTPStatus(status).phrase,
+        }
+        for status in (401, 403, *statuses)
+    }
 
 
 def install_problem_handlers(api: FastAPI) -> None:

@@ -1,11 +1,14 @@
 """`/api/v1/agents` on runtime_config: what agents pull and report."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from libs.contracts.base import Model, Timestamp
 from libs.contracts.events.config import Canary
+
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Generation = Annotated[int, Field(ge=0, lt=2**31, strict=True)]
 
 
 class ChannelPointer(Model):
@@ -24,15 +27,15 @@ class StatusReport(Model):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    channel: str
-    desired_digest: str
-    desired_generation: int
-    applied_digest: str | None
-    applied_generation: int | None
+    channel: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    desired_digest: Digest
+    desired_generation: Generation
+    applied_digest: Digest | None
+    applied_generation: Generation | None
     state: Literal["applied", "refused", "stopped"]
-    error: str = ""
-    replay_url: str | None = None
-    sdk_version: str
+    error: Annotated[str, Field(max_length=10_000)] = ""
+    replay_url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)] | None = None
+    sdk_version: Annotated[str, Field(max_length=100)]
 
 
 class InstanceView(Model):

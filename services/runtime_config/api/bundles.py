@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
-from libs.contracts.api import Problem
+from libs.runtime.problems import problem_responses
 from libs.storage import Database
 from services.runtime_config.adapters.releases_sql import read_bundle
 from services.runtime_config.api.parameters import Digest, Reader
@@ -15,7 +15,7 @@ def bundles_router(database: Database) -> APIRouter:
     @router.get(
         "/{digest}",
         response_class=Response,
-        responses={200: {"content": {"application/json": {}}}, 404: {"model": Problem}},
+        responses={200: {"content": {"application/json": {}}}, **problem_responses(404, 422)},
     )
     async def get_bundle(reader: Reader, digest: Digest) -> Response:
         """Canonical JSON whose SHA-256 is the digest; may be cached for ever."""

@@ -1,6 +1,6 @@
 """Pointers: read, follow, move."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
@@ -9,11 +9,11 @@ from libs.contracts.api import (
     ChannelPointer,
     MovePosted,
     Page,
-    Problem,
     PromotePosted,
     RollbackPosted,
 )
 from libs.contracts.events import ConfigChannelMoved
+from libs.runtime.problems import problem_responses
 from libs.storage import Database
 from services.runtime_config.adapters.channels import Channels
 from services.runtime_config.adapters.channels_sql import read_channels, read_history
@@ -31,16 +31,16 @@ from services.runtime_config.api.parameters import (
 from services.runtime_config.api.problems import as_http
 from services.runtime_config.domain.moves import etag_of
 
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "It did not move"}}
 IfNoneMatch = Annotated[str | None, Header()]
 
 
-def problems(*codes: int) -> dict[int | str, dict[str, object]]:
-    """Documented error answers."""
-    return {code: {"model": Problem} for code in codes}
-
-
 def channels_router(database: Database, channels: Channels, trials: Trials) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/agents/{agent}/channels", tags=["channels"])
+    router = APIRouter(
+        prefix="/api/v1/agents/{agent}/channels",
+        tags=["channels"],
+        responses=problem_responses(422),
+    )
     _reads(router, database, channels, trials)
     _moves(router, channels)
     return router
@@ -53,7 +53,9 @@ def _reads(router: APIRouter, database: Database, channels: Channels, trials: Tr
         async with database.read() as connection:
             return Page(items=tuple(await read_channels(connection, agent)))
 
-    @router.get("/{channel}", responses=problems(404) | {304: {"description": "Not modified"}})
+    @router.get(
+        "/{channel}", responses=problem_responses(404) | {304: {"description": "Not modified"}}
+    )
     async def get_channel(
         reader: Reader,
         response: Response,
@@ -70,7 +72,7 @@ def _reads(router: APIRouter, database: Database, channels: Channels, trials: Tr
         response.headers.update(headers)
         return pointer
 
-    @router.get("/{channel}/moves", responses=problems(404))
+    @router.get("/{channel}/moves", responses=problem_responses(404))
     async def list_moves(
         reader: Reader,
         agent: Agent,
@@ -87,7 +89,7 @@ def _reads(router: APIRouter, database: Database, channels: Channels, trials: Tr
         more = str(found[limit - 1].generation) if len(found) > limit else None
         return Page(items=tuple(found[:limit]), next_cursor=more)
 
-    @router.get("/{channel}/canary", responses=problems(404))
+    @router.get("/{channel}/canary", responses=problem_responses(404))
     async def get_canary(reader: Reader, agent: Agent, channel: Channel) -> CanaryView:
         """The sequential test of the canary so far."""
         with as_http():
@@ -95,7 +97,7 @@ def _reads(router: APIRouter, database: Database, channels: Channels, trials: Tr
 
 
 def _moves(router: APIRouter, channels: Channels) -> None:
-    @router.put("/{channel}", responses=problems(400, 404, 409, 412, 428))
+    @router.put("/{channel}", responses=problem_responses(400, 404, 409, 412, 428))
     async def move_channel(
         reviewer: Reviewer,
         agent: Agent,
@@ -107,7 +109,7 @@ def _moves(router: APIRouter, channels: Channels) -> None:
         with as_http():
             return await channels.put(agent, channel, generation, posted)
 
-    @router.post("/{channel}/rollback", responses=problems(400, 404, 409, 412))
+    @router.post("/{channel}/rollback", responses=problem_responses(400, 404, 409, 412))
     async def roll_back(
         reviewer: Reviewer,
         agent: Agent,
@@ -119,7 +121,7 @@ def _moves(router: APIRouter, channels: Channels) -> None:
         with as_http():
             return await channels.roll_back(agent, channel, generation, posted)
 
-    @router.post("/{channel}/promote", responses=problems(400, 404, 409, 412))
+    @router.post("/{channel}/promote", responses=problem_responses(400, 404, 409, 412))
     async def promote(
         reviewer: Reviewer,
         agent: Agent,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from libs.contracts.api import InstanceView, Page, StatusReport
 from libs.contracts.events import AgentStatusReported
 from libs.runtime import Clock
+from libs.runtime.problems import problem_responses
 from libs.storage import Database
 from services.runtime_config.adapters.instances_sql import read_instances, write_status
 from services.runtime_config.api.parameters import Agent, InstanceId, Limit, Reader, Sender
@@ -16,7 +17,11 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 
 
 def instances_router(database: Database, clock: Clock, metrics: RegistryMetrics) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/agents/{agent}/instances", tags=["instances"])
+    router = APIRouter(
+        prefix="/api/v1/agents/{agent}/instances",
+        tags=["instances"],
+        responses=problem_responses(422),
+    )
 
     @router.post("/{instance_id}/status", status_code=202, response_class=Response)
     async def report_status(

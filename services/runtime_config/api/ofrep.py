@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse
 from pawl_sdk.bundle import Bundle
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.contracts.api import ChannelPointer
+from libs.runtime.problems import problem_responses
 from libs.storage import Database
 from services.runtime_config.adapters.channels_sql import read_pointer
 from services.runtime_config.adapters.releases_sql import read_bundle
@@ -19,7 +20,6 @@ from services.runtime_config.api.parameters import Reader
 from services.runtime_config.domain.flags import digest_of_variant, flags_of, variant_of
 from services.runtime_config.domain.moves import etag_of
 
-ErrorCode = str
 IfNoneMatch = Annotated[str | None, Header()]
 
 
@@ -41,8 +41,43 @@ class FlagRequest(BaseModel):
     context: FlagContext = FlagContext()
 
 
+class FlagView(BaseModel):
+    """One flag as the protocol has it."""
+
+    key: str
+    value: JsonValue
+    reason: str
+    variant: str
+    metadata: dict[str, JsonValue]
+
+
+class FlagsView(BaseModel):
+    """Every flag."""
+
+    flags: list[FlagView]
+
+
+class FlagFailure(BaseModel):
+    """Why there is no value; `errorCode` is one of the protocol's."""
+
+    key: str | None = None
+    errorCode: str  # noqa: N815 - the protocol's name
+    errorDetails: str  # noqa: N815
+
+
+FAILURES: dict[int | str, dict[str, Any]] = {
+    400: {
+        "model": FlagFailure,
+        "description": "The context names no agent, or the body is no JSON",
+        "content": {"application/problem+json": {}},
+    },
+    404: {"model": FlagFailure, "description": "No such flag, or no such channel"},
+    **problem_responses(422),
+}
+
+
 class _FlagError(Exception):
-    def __init__(self, status: int, code: ErrorCode, details: str) -> None:
+    def __init__(self, status: int, code: str, details: str) -> None:
         super().__init__(details)
         self.status = status
         self.body = {"errorCode": code, "errorDetails": details}
@@ -70,7 +105,7 @@ def ofrep_router(database: Database) -> APIRouter:
             raise _FlagError(500, "GENERAL", f"bundle of {pointer.digest} is missing")
         return pointer, variant, Bundle.from_bytes(stored.content)
 
-    @router.post("/{key:path}")
+    @router.post("/{key:path}", response_model=FlagView, responses=FAILURES)
     async def evaluate_flag(reader: Reader, key: str, request: FlagRequest) -> JSONResponse:
         """One flag."""
         agent, slash, name = key.rpartition("/")
@@ -87,7 +122,11 @@ def ofrep_router(database: Database) -> APIRouter:
             return JSONResponse({"key": key, **error.body}, status_code=error.status)
         return JSONResponse(_flag(key, flags[name], pointer, variant, bundle))
 
-    @router.post("")
+    @router.post(
+        "",
+        response_model=FlagsView,
+        responses=FAILURES | {304: {"description": "Nothing changed"}},
+    )
     async def evaluate_all(
         reader: Reader, request: FlagRequest, if_none_match: IfNoneMatch = None
     ) -> JSONResponse:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from libs.contracts.api import DecisionView, Page, SigningKeysView
 from libs.contracts.events import ConfigReleased
+from libs.runtime.problems import problem_responses
 from libs.storage import Database
 from services.runtime_config.adapters.keys import Keys
 from services.runtime_config.adapters.keys_sql import read_keys
@@ -23,7 +24,9 @@ Cursor = Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}:[0-9]{
 
 
 def releases_router(database: Database, keys: Keys) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
+    router = APIRouter(
+        prefix="/api/v1/releases", tags=["releases"], responses=problem_responses(422)
+    )
 
     @router.get("")
     async def list_releases(
@@ -55,7 +58,7 @@ def releases_router(database: Database, keys: Keys) -> APIRouter:
         async with database.read() as connection:
             return await read_keys(connection, keys.signer.get().key_id)
 
-    @router.post("/signing-keys/rotate")
+    @router.post("/signing-keys/rotate", responses=problem_responses(409))
     async def rotate_signing_key(admin: Admin) -> SigningKeysView:
         """Make a new key that the current one endorses; old bundles stay valid."""
         with as_http():

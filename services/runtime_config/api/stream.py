@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from libs.contracts.api import ChannelPointer
+from libs.runtime.problems import problem_responses
 from services.runtime_config.adapters.channels import Channels
 from services.runtime_config.adapters.hub import Hub
 from services.runtime_config.api.parameters import Agent, Channel, Reader
@@ -24,7 +25,7 @@ def stream_router(
     @router.get(
         "/{channel}/stream",
         response_class=StreamingResponse,
-        responses={200: {"content": {"text/event-stream": {}}}, 404: {}},
+        responses={200: {"content": {"text/event-stream": {}}}, **problem_responses(404, 422)},
     )
     async def stream(reader: Reader, agent: Agent, channel: Channel) -> StreamingResponse:
         """Events `pointer`, each with the channel pointer as JSON."""

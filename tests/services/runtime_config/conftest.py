@@ -84,13 +84,19 @@ async def start_registry(
     gate = FakeReviewGate()
     async with AsyncExitStack() as stack:
 
-        async def start(database_url: str = "", **settings: Any) -> Registry:
+        async def start(
+            database_url: str = "", keys_file: Path | None = None, **settings: Any
+        ) -> Registry:
             for name, value in settings.items():
                 monkeypatch.setenv(f"PAWL_RUNTIME_CONFIG_{name.upper()}", str(value))
             client = await stack.enter_async_context(gate.client())
-            deps = await stack.enter_async_context(
-                embedded_deps(tmp_path, {"review_gate": client}, database_url=database_url)
+            opened = embedded_deps(
+                tmp_path,
+                {"review_gate": client},
+                database_url=database_url,
+                keys_file=keys_file,
             )
+            deps = await stack.enter_async_context(opened)
             app = build(deps)
             server = Server(app, "127.0.0.1", 0)
             await server.start()

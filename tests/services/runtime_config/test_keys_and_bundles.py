@@ -87,7 +87,7 @@ async def test_statuses_are_kept_by_instance_and_validated(registry: Any) -> Non
     path = "/api/v1/agents/buyer/instances/i-1/status"
     status = {
         "channel": "production",
-        "desired_digest": "sha256:x",
+        "desired_digest": "sha256:" + "0" * 64,
         "desired_generation": 2,
         "applied_digest": None,
         "applied_generation": None,
