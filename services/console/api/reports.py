@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from libs.contracts.api import LoopReport, Problem
+from libs.contracts.api import LoopReport
 from libs.runtime.auth import Principal, require
+from libs.runtime.problems import problem_responses
 from services.console.adapters.curves_sql import Curves
 from services.console.api.forms import read_bytes
 from services.console.api.room import Room
@@ -27,7 +28,7 @@ def reports_router(room: Room, curves: Curves, bytes_max: int) -> APIRouter:
     @router.put(
         "/{run:path}",
         openapi_extra=_BODY,
-        responses={code: {"model": Problem} for code in (413, 422)},
+        responses=problem_responses(413, 422),
     )
     async def put_report(
         reviewer: Annotated[Principal, Depends(require("review"))], run: Run, request: Request
@@ -42,7 +43,7 @@ def reports_router(room: Room, curves: Curves, bytes_max: int) -> APIRouter:
         await curves.put_report(run, report.agent or "", report, room.app.clock.now())
         return report
 
-    @router.get("/{run:path}", responses={404: {"model": Problem}})
+    @router.get("/{run:path}", responses=problem_responses(404, 422))
     async def get_report(
         reviewer: Annotated[Principal, Depends(require("review"))], run: Run
     ) -> LoopReport:

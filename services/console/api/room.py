@@ -72,5 +72,7 @@ def install_html_problems(room: Room) -> None:
     @room.app.api.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
-            return problem(error.status_code, str(error.detail))
+            answer = problem(error.status_code, str(error.detail))
+            answer.headers.update(error.headers or {})
+            return answer
         return room.pages.show("stray.html", error.status_code, problem=error.detail)

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from libs.contracts.api import ConfigAgents, ConfigFiles, ConfigPosted, Problem
+from libs.contracts.api import ConfigAgents, ConfigFiles, ConfigPosted
 from libs.runtime.auth import Principal, require
+from libs.runtime.problems import problem_responses
 from services.review_gate.api.problems import as_http
 from services.review_gate.domain.imports import Imports
 
@@ -16,7 +17,7 @@ Ref = Annotated[str, Query(pattern=r"^[A-Za-z0-9._/-]{1,250}$")]
 def config_repo_router(imports: Imports) -> APIRouter:
     router = APIRouter(prefix="/api/v1/config-repo", tags=["config repo"])
 
-    @router.get("")
+    @router.get("", responses=problem_responses(503))
     async def list_agents(
         reader: Annotated[Principal, Depends(require("read"))],
     ) -> ConfigAgents:
@@ -24,7 +25,7 @@ def config_repo_router(imports: Imports) -> APIRouter:
         with as_http():
             return await imports.agents()
 
-    @router.get("/{agent}", responses={code: {"model": Problem} for code in (404, 422, 503)})
+    @router.get("/{agent}", responses=problem_responses(404, 422, 503))
     async def get_config(
         reader: Annotated[Principal, Depends(require("read"))], agent: Agent, ref: Ref = "main"
     ) -> ConfigFiles:
@@ -32,7 +33,7 @@ def config_repo_router(imports: Imports) -> APIRouter:
         with as_http():
             return await imports.read(agent, ref)
 
-    @router.put("/{agent}", responses={code: {"model": Problem} for code in (409, 422, 503)})
+    @router.put("/{agent}", responses=problem_responses(409, 422, 503))
     async def import_config(
         reviewer: Annotated[Principal, Depends(require("review"))],
         agent: Agent,

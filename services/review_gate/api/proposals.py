@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.exceptions import HTTPException
 
-from libs.contracts.api import DecisionPosted, Page, Problem, ProposalView
+from libs.contracts.api import DecisionPosted, Page, ProposalView
 from libs.contracts.api.proposals import ProposalState
 from libs.runtime.auth import Principal, require
+from libs.runtime.problems import problem_responses
 from services.review_gate.adapters.reviews_sql import SqlReviews
 from services.review_gate.api.problems import as_http
 from services.review_gate.domain.decisions import Decisions
@@ -24,7 +25,7 @@ Reviewer = Annotated[Principal, Depends(require("review"))]
 def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
     router = APIRouter(prefix="/api/v1/proposals", tags=["proposals"])
 
-    @router.get("")
+    @router.get("", responses=problem_responses(422))
     async def list_proposals(
         reader: Reader,
         agent: Text = None,
@@ -39,7 +40,7 @@ def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
         items = tuple(_for(reader, view) for view in page.items)
         return Page[ProposalView](items=items, next_cursor=page.next_cursor)
 
-    @router.get("/{proposal_id}", responses={404: {"model": Problem}})
+    @router.get("/{proposal_id}", responses=problem_responses(404, 422))
     async def get_proposal(reader: Reader, proposal_id: Id) -> ProposalView:
         """One proposal with its experiment, pull request and decision."""
         view = await reviews.get(proposal_id)
@@ -49,7 +50,7 @@ def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
 
     @router.post(
         "/{proposal_id}/decision",
-        responses={code: {"model": Problem} for code in (403, 404, 409, 503)},
+        responses=problem_responses(404, 409, 422, 503),
     )
     async def decide(reviewer: Reviewer, proposal_id: Id, posted: DecisionPosted) -> ProposalView:
         """Approve or reject exactly the commit that was read; 409 when the branch has moved."""
