@@ -3,12 +3,14 @@
 import base64
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from pawl_sdk.bundle import Bundle, compile_bundle, key_id_of, public_key_of, sign
+from pawl_sdk.config import ConfigClient
 
 PRIVATE_KEY = bytes(range(32))
 
@@ -133,3 +135,20 @@ def key_view(private_key: bytes, **more: Any) -> dict[str, Any]:
     public = public_key_of(private_key)
     text = base64.b64encode(public).decode()
     return {"key_id": key_id_of(public), "public_key": text, "endorsements": [], **more}
+
+
+def wait_for(check: Callable[[], Any]) -> None:
+    """Until the check holds, at most 10 s."""
+    until = time.monotonic() + 10
+    while not check():
+        assert time.monotonic() < until, "waited 10 s"
+        time.sleep(0.005)
+
+
+def threshold(config: ConfigClient) -> Any:
+    """The parameter by which `bundle_of` makes bundles differ."""
+    return config.snapshot.parameters["threshold"]
+
+
+Start = Callable[..., ConfigClient]
+GOOD, BETTER = bundle_of(1), bundle_of(2)

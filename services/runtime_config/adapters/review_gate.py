@@ -9,6 +9,7 @@ from libs.contracts.api import ConfigFiles, ProposalView
 from libs.contracts.base import Model
 from libs.contracts.events import ProposalDecided
 from libs.runtime import TransientError
+from libs.runtime.http import failed_answer
 from services.runtime_config.domain.recheck import RefusedError
 
 M = TypeVar("M", bound=Model)
@@ -37,7 +38,7 @@ class ReviewGate:
         if response.status_code in (400, 404, 410, 422):
             raise RefusedError(f"review_gate does not know {path} {params}: {response.text[:300]}")
         if response.status_code != httpx.codes.OK:
-            raise TransientError(f"review_gate {path}: {response.status_code}")
+            raise failed_answer(response)
         try:
             return model.model_validate_json(response.content)
         except ValidationError as error:

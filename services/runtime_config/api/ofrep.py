@@ -4,6 +4,7 @@ The agent is named in the context (`agent`, and `channel`, by default production
 the flag's key: `buyer/parameters.threshold`. The targeting key decides the side of a canary.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
@@ -86,41 +87,16 @@ class _FlagError(Exception):
 def ofrep_router(database: Database) -> APIRouter:
     router = APIRouter(prefix="/ofrep/v1/evaluate/flags", tags=["flags"])
 
-    async def evaluated(context: FlagContext) -> tuple[ChannelPointer, str, Bundle]:
-        if not context.agent:
-            raise _FlagError(
-                400, "INVALID_CONTEXT", "name the agent: context.agent, or <agent>/ before the key"
-            )
-        async with database.read() as connection:
-            pointer = await read_pointer(connection, context.agent, context.channel)
-            if pointer is None:
-                raise _FlagError(
-                    404,
-                    "FLAG_NOT_FOUND",
-                    f"agent {context.agent!r} has no channel {context.channel!r}",
-                )
-            variant = variant_of(pointer, context.targeting_key)
-            stored = await read_bundle(connection, digest_of_variant(pointer, variant))
-        if stored is None:
-            raise _FlagError(500, "GENERAL", f"bundle of {pointer.digest} is missing")
-        return pointer, variant, Bundle.from_bytes(stored.content)
-
     @router.post("/{key:path}", response_model=FlagView, responses=FAILURES)
     async def evaluate_flag(reader: Reader, key: str, request: FlagRequest) -> JSONResponse:
         """One flag."""
         agent, slash, name = key.rpartition("/")
-        context = request.context
-        if slash:
-            context = context.model_copy(update={"agent": agent})
+        named = {"agent": agent} if slash else {}
         try:
-            pointer, variant, bundle = await evaluated(context)
-            flags = flags_of(bundle)
-            if name not in flags:
-                known = ", ".join(sorted(flags)) or "none"
-                raise _FlagError(404, "FLAG_NOT_FOUND", f"no flag {name!r}; there are: {known}")
+            seen = await _seen(database, request.context.model_copy(update=named))
+            return JSONResponse(seen.flag(key, name))
         except _FlagError as error:
             return JSONResponse({"key": key, **error.body}, status_code=error.status)
-        return JSONResponse(_flag(key, flags[name], pointer, variant, bundle))
 
     @router.post(
         "",
@@ -132,27 +108,55 @@ def ofrep_router(database: Database) -> APIRouter:
     ) -> JSONResponse:
         """Every flag of an agent; 304 while neither channel nor side changed."""
         try:
-            pointer, variant, bundle = await evaluated(request.context)
+            seen = await _seen(database, request.context)
         except _FlagError as error:
             return JSONResponse(error.body, status_code=error.status)
-        etag = f'"{etag_of(pointer)[1:-1]}-{variant}"'
-        if if_none_match == etag:
-            return JSONResponse(None, status_code=304, headers={"ETag": etag})
-        flags = [
-            _flag(name, value, pointer, variant, bundle) for name, value in flags_of(bundle).items()
-        ]
-        return JSONResponse({"flags": flags}, headers={"ETag": etag})
+        headers = {"ETag": f'"{etag_of(seen.pointer)[1:-1]}-{seen.variant}"'}
+        if if_none_match == headers["ETag"]:
+            return JSONResponse(None, status_code=304, headers=headers)
+        flags = [seen.flag(name, name) for name in flags_of(seen.bundle)]
+        return JSONResponse({"flags": flags}, headers=headers)
 
     return router
 
 
-def _flag(
-    key: str, value: Any, pointer: ChannelPointer, variant: str, bundle: Bundle
-) -> dict[str, Any]:
-    return {
-        "key": key,
-        "value": value,
-        "reason": "SPLIT" if pointer.canary else "STATIC",
-        "variant": variant,
-        "metadata": {"digest": bundle.digest, "generation": pointer.generation},
-    }
+@dataclass(frozen=True)
+class _Seen:
+    """What one targeting key sees of a channel."""
+
+    pointer: ChannelPointer
+    variant: str
+    bundle: Bundle
+
+    def flag(self, key: str, name: str) -> dict[str, Any]:
+        flags = flags_of(self.bundle)
+        if name not in flags:
+            known = ", ".join(sorted(flags)) or "none"
+            raise _FlagError(404, "FLAG_NOT_FOUND", f"no flag {name!r}; there are: {known}")
+        return {
+            "key": key,
+            "value": flags[name],
+            "reason": "SPLIT" if self.pointer.canary else "STATIC",
+            "variant": self.variant,
+            "metadata": {"digest": self.bundle.digest, "generation": self.pointer.generation},
+        }
+
+
+async def _seen(database: Database, context: FlagContext) -> _Seen:
+    if not context.agent:
+        raise _FlagError(
+            400, "INVALID_CONTEXT", "name the agent: context.agent, or <agent>/ before the key"
+        )
+    async with database.read() as connection:
+        pointer = await read_pointer(connection, context.agent, context.channel)
+        if pointer is None:
+            raise _FlagError(
+                404,
+                "FLAG_NOT_FOUND",
+                f"agent {context.agent!r} has no channel {context.channel!r}",
+            )
+        variant = variant_of(pointer, context.targeting_key)
+        stored = await read_bundle(connection, digest_of_variant(pointer, variant))
+    if stored is None:
+        raise _FlagError(500, "GENERAL", f"the bundle of {pointer.digest} is missing")
+    return _Seen(pointer, variant, Bundle.from_bytes(stored.content))

@@ -8,6 +8,14 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _bundles_and_releases()
+    _channels()
+    _decisions()
+    _instances_and_keys()
+    _trials()
+
+
+def _bundles_and_releases() -> None:
     op.create_table(
         "config_bundles",
         sa.Column("digest", sa.String(71), primary_key=True),
@@ -30,6 +38,9 @@ def upgrade() -> None:
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
         sa.UniqueConstraint("agent", "proposal_id", name="config_releases_once"),
     )
+
+
+def _channels() -> None:
     op.create_table(
         "config_channels",
         sa.Column("agent", sa.String(100), primary_key=True),
@@ -51,6 +62,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
     )
+
+
+def _decisions() -> None:
     op.create_table(
         "config_decisions",
         sa.Column(
@@ -69,6 +83,9 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("config_decisions_waiting", "config_decisions", ["state", "agent"])
+
+
+def _instances_and_keys() -> None:
     op.create_table(
         "config_instances",
         sa.Column("agent", sa.String(100), primary_key=True),
@@ -89,6 +106,9 @@ def upgrade() -> None:
         sa.Column("endorsements", sa.JSON, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
+
+
+def _trials() -> None:
     op.create_table(
         "config_trials",
         sa.Column("agent", sa.String(100), primary_key=True),
