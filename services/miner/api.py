@@ -31,7 +31,7 @@ def build_router(runs: RunStore, worker: Worker) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Page[MiningRunView]:
         """Newest first."""
-        return Page(items=tuple(await runs.list(agent, limit)))
+        return Page(items=tuple(await runs.newest(agent, limit)))
 
     @api.get("/{mining_run_id}")
     async def get_run(principal: Reading, mining_run_id: str) -> MiningRunView:

@@ -27,7 +27,7 @@ class RunStore:
         found = await self._views(select(RUNS).where(RUNS.c.mining_run_id == run_id))
         return found[0] if found else None
 
-    async def list(self, agent: str | None, limit: int) -> list[MiningRunView]:
+    async def newest(self, agent: str | None, limit: int) -> list[MiningRunView]:
         """Newest first."""
         query = select(RUNS).order_by(RUNS.c.started_at.desc(), RUNS.c.mining_run_id).limit(limit)
         return await self._views(query if agent is None else query.where(RUNS.c.agent == agent))
@@ -46,7 +46,7 @@ class RunStore:
         self, run: MiningRunView, proposals: list[ProposalDrafted], now: datetime
     ) -> None:
         """The run's proposals and their events, together; a run without any is settled."""
-        settled = {} if proposals else {"state": "settled", "finished_at": now}
+        settled: dict[str, Any] = {} if proposals else {"state": "settled", "finished_at": now}
         after = run.model_copy(update={"state": "drafted"} | settled)
         async with self._database.transaction() as tx:
             await tx.execute(upsert(tx.connection, RUNS, **_values(after)))

@@ -1,0 +1,46 @@
+"""Wires the miner."""
+
+import asyncio
+import uuid
+
+from libs.contracts.events import ProposalDrafted
+from libs.runtime import App, Deps
+from libs.runtime.serve import run
+from libs.runtime.settings import load_settings
+from libs.storage import Database
+from services.miner.adapters.runs_sql import RunStore
+from services.miner.adapters.services_http import Platform
+from services.miner.api import build_router
+from services.miner.domain.brief import Brief
+from services.miner.domain.drafting import draft_statistically
+from services.miner.handlers import Handlers, Worker
+from services.miner.settings import MinerSettings
+
+
+class StatisticalDrafter:
+    """No model: a learner of decision lists, off the event loop."""
+
+    author = "statistical"
+
+    async def draft(self, brief: Brief) -> list[ProposalDrafted]:
+        return await asyncio.to_thread(draft_statistically, brief)
+
+
+def build(deps: Deps) -> App:
+    """The service `miner`."""
+    settings = load_settings(MinerSettings)
+    app = App("miner", deps)
+    database = Database.for_service(app, "services.miner.migrations")
+    runs = RunStore(database)
+    Handlers(app, database, runs).subscribe()
+    platform = Platform(
+        app.client("clustering"), app.client("experiments"), app.client("review_gate")
+    )
+    worker = Worker(app, runs, platform, StatisticalDrafter(), settings, lambda: uuid.uuid4().hex)
+    app.every(settings.poll_seconds, worker.work)
+    app.api.include_router(build_router(runs, worker))
+    return app
+
+
+if __name__ == "__main__":
+    run(build)
