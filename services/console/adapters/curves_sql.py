@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from libs.contracts.api import ExampleCounts, LoopReport
+from libs.contracts.api.examples import SplitCount
 from libs.storage import Database, upsert
 from services.console.domain.agreement import Counted
 from services.console.tables import AGREEMENT, LOOP_REPORTS
@@ -33,21 +35,16 @@ class Curves:
         if counts.config_digest is None:
             return
         known = {(one.digest, one.split): one for one in await self.counted(counts.agent)}
+        rows = [
+            row
+            for split in counts.splits
+            for row in [_row(counts.agent, counts.config_digest, split, now)]
+            if row and _is_news(row, known.get((counts.config_digest, split.split)))
+        ]
+        if not rows:  # nothing is written, and so nothing synced to disk, while nothing changes
+            return
         async with self._database.transaction() as tx:
-            for one in counts.splits:
-                before = known.get((counts.config_digest, one.split))
-                if one.correct is None or not one.n or (before and before.n > one.n):
-                    continue
-                row = {
-                    "agent": counts.agent,
-                    "digest": counts.config_digest,
-                    "split": one.split,
-                    "n": one.n,
-                    "correct": one.correct,
-                    "ci_low": one.ci_low or 0.0,
-                    "ci_high": 1.0 if one.ci_high is None else one.ci_high,
-                    "counted_at": now,
-                }
+            for row in rows:
                 await tx.execute(upsert(tx.connection, AGREEMENT, **row))
 
     async def counted(self, agent: str) -> Sequence[Counted]:
@@ -82,11 +79,32 @@ class Curves:
         return [_stored(row) for row in rows]
 
 
-def _stored(row: "object") -> StoredReport:
-    at: datetime = row.updated_at  # type: ignore[attr-defined]
+def _row(agent: str, digest: str, one: SplitCount, now: datetime) -> dict[str, Any] | None:
+    if one.correct is None or not one.n:
+        return None
+    return {
+        "agent": agent,
+        "digest": digest,
+        "split": one.split,
+        "n": one.n,
+        "correct": one.correct,
+        "ci_low": one.ci_low or 0.0,
+        "ci_high": 1.0 if one.ci_high is None else one.ci_high,
+        "counted_at": now,
+    }
+
+
+def _is_news(row: dict[str, Any], before: Counted | None) -> bool:
+    if before is None:
+        return True
+    return row["n"] >= before.n and (row["n"], row["correct"]) != (before.n, before.correct)
+
+
+def _stored(row: Any) -> StoredReport:
+    at: datetime = row.updated_at
     return StoredReport(
-        run=row.run,  # type: ignore[attr-defined]
-        agent=row.agent,  # type: ignore[attr-defined]
-        report=LoopReport.model_validate_json(row.report),  # type: ignore[attr-defined]
+        run=row.run,
+        agent=row.agent,
+        report=LoopReport.model_validate_json(row.report),
         updated_at=at if at.tzinfo else at.replace(tzinfo=UTC),
     )
