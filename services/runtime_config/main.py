@@ -1,5 +1,7 @@
 """Wires the registry of runtime config."""
 
+from datetime import timedelta
+
 from libs.contracts.api import ChannelPointer
 from libs.contracts.events import ConfigChannelMoved, EvaluationRecorded, ProposalDecided
 from libs.runtime import App, Deps
@@ -9,6 +11,7 @@ from libs.storage import Database
 from services.runtime_config.adapters.channels import Channels
 from services.runtime_config.adapters.channels_sql import read_pointer
 from services.runtime_config.adapters.hub import Hub, ReadPointer
+from services.runtime_config.adapters.instances_sql import forget_silent
 from services.runtime_config.adapters.keys import Keys
 from services.runtime_config.adapters.review_gate import ReviewGate
 from services.runtime_config.adapters.trials import Trials
@@ -24,6 +27,7 @@ from services.runtime_config.metrics import RegistryMetrics
 from services.runtime_config.settings import RuntimeConfigSettings
 
 KEY_FILE = "signing.key"
+FORGET_SECONDS = 600.0
 
 
 def build(deps: Deps) -> App:
@@ -50,12 +54,17 @@ def build(deps: Deps) -> App:
     async def tell_streams(event: ConfigChannelMoved) -> None:
         await hub.offer(pointer_of(event))
 
+    async def forget_silent_instances() -> None:
+        async with database.transaction() as tx:
+            await forget_silent(tx, app.clock.now() - timedelta(days=settings.instance_days))
+
     app.on_start(keys.load)
     app.subscribe(ProposalDecided, decisions.on_decided)
     app.subscribe(EvaluationRecorded, trials.observe)
     app.subscribe(ConfigChannelMoved, tell_streams)
     app.every(settings.sweep_seconds, decisions.sweep)
     app.every(settings.watch_seconds, hub.watch)
+    app.every(FORGET_SECONDS, forget_silent_instances)
     app.on_stop(hub.close)
     app.api.include_router(stream_router(channels, hub, metrics, settings.heartbeat_seconds))
     app.api.include_router(channels_router(database, channels, trials))

@@ -29,6 +29,8 @@ class RuntimeConfigSettings(ServiceSettings):
     canary_alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """Chance that a canary which is no worse is ever rolled back."""
     canary_margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    instance_days: Annotated[float, Field(gt=0)] = 7.0
+    """An instance that said nothing for so long is forgotten."""
     heartbeat_seconds: Annotated[float, Field(gt=0)] = 8.0
     watch_seconds: Annotated[float, Field(gt=0)] = 1.0
     """How often moves made by other replicas are looked for while somebody listens."""

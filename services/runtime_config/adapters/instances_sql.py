@@ -1,6 +1,8 @@
 """The newest status of each running agent."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.contracts.api import InstanceView
@@ -25,3 +27,8 @@ async def read_instances(
         query = query.where(INSTANCES.c.instance_id > after)
     query = query.order_by(INSTANCES.c.instance_id).limit(limit)
     return [rows.instance(row) for row in await connection.execute(query)]
+
+
+async def forget_silent(tx: Transaction, before: datetime) -> None:
+    """Instances that said nothing since: ids are seldom used twice."""
+    await tx.execute(delete(INSTANCES).where(INSTANCES.c.reported_at < before))

@@ -86,6 +86,8 @@ class Trials:
 
     async def _trial(self, tx: Transaction, held: ChannelPointer) -> CanaryTrial:
         state = await sql.read_trial(tx.connection, held)
+        if state is None:
+            await sql.forget_older(tx, held)
         return self._restored(held, state)
 
     def _restored(self, held: ChannelPointer, state: dict[str, object] | None) -> CanaryTrial:

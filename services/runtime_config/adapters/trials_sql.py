@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.contracts.api import ChannelPointer
@@ -55,5 +55,16 @@ async def write_trial(tx: Transaction, pointer: ChannelPointer, state: dict[str,
             channel=pointer.channel,
             generation=pointer.generation,
             state=state,
+        )
+    )
+
+
+async def forget_older(tx: Transaction, pointer: ChannelPointer) -> None:
+    """Runs counted for earlier generations of the channel are of no more use."""
+    await tx.execute(
+        delete(TRIAL_RUNS).where(
+            TRIAL_RUNS.c.agent == pointer.agent,
+            TRIAL_RUNS.c.channel == pointer.channel,
+            TRIAL_RUNS.c.generation < pointer.generation,
         )
     )

@@ -67,6 +67,38 @@ async def test_many_agents_swap_within_a_second_of_a_move(registry: Any, tmp_pat
     await asyncio.gather(*(asyncio.to_thread(config.stop) for config in configs))
 
 
+PRE_FORK_SERVER = """
+import os, sys, time
+from pathlib import Path
+from pawl_sdk.config import ConfigClient
+
+config = ConfigClient(agent="buyer", url=sys.argv[1], state_dir=Path(sys.argv[2])).start()
+children = []
+for _ in range(2):
+    child = os.fork()
+    if child == 0:
+        until = time.monotonic() + 30
+        while config.snapshot.generation != 2 and time.monotonic() < until:
+            time.sleep(0.01)
+        config.stop()
+        os._exit(0 if config.snapshot.generation == 2 else 1)
+    children.append(child)
+print("forked", flush=True)
+sys.exit(max(os.waitpid(child, 0)[1] for child in children))
+"""
+
+
+async def test_forked_workers_follow_on_their_own(registry: Any, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PRE_FORK_SERVER, registry.url, str(tmp_path / "a")]
+    server = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    assert server.stdout is not None
+    assert await server.stdout.readline() == b"forked\n"
+    await registry.release("prop-1", 2)
+    assert await server.wait() == 0
+    items = (await registry.get("/api/v1/agents/buyer/instances"))["items"]
+    assert len(items) == 3
+
+
 class Service:
     """The registry as its own process."""
 

@@ -164,6 +164,25 @@ async def test_an_approval_waits_while_the_gate_is_away_and_none_overtakes_it(
     assert [r.proposal_id for r in released] == ["import-buyer", "prop-1", "prop-2"]
 
 
+async def test_an_approval_that_waits_survives_a_restart(start_registry: Any) -> None:
+    registry = await start_registry(sweep_seconds=0.05)
+    await registry.publish(registry.gate.import_files(agent_files(1)))
+    await registry.settled()
+    registry.gate.down = True
+    await registry.publish(registry.gate.approve("prop-1", agent_files(2)))
+    await registry.settled()
+    await registry.app.stop()
+    registry.gate.down = False
+    again = await start_registry(sweep_seconds=0.05)
+
+    async def released() -> bool:
+        return (await again.pointer())["generation"] == 2
+
+    await eventually(released)
+    states = [d["state"] for d in (await again.get("/api/v1/releases/decisions"))["items"]]
+    assert states == ["released", "released"]
+
+
 async def test_lists_page_through_everything_once(registry: Any) -> None:
     for number in range(5):
         await registry.release(f"prop-{number}", 10 + number, at=NOW + timedelta(hours=number))
