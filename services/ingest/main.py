@@ -3,9 +3,9 @@
 from libs.runtime import App, Deps
 from libs.runtime.serve import refuse_open_bind, run
 from libs.runtime.settings import load_settings
-from services.ingest.adapters.otlp_grpc import OtlpGrpcServer
 from services.ingest.adapters.redaction_file import read_rules
 from services.ingest.api import phoenix_router, router
+from services.ingest.api_grpc import OtlpGrpcServer
 from services.ingest.domain.redaction import Redactor
 from services.ingest.door import Door
 from services.ingest.handlers import Signals
@@ -20,7 +20,7 @@ def build(deps: Deps, settings: IngestSettings | None = None) -> App:
     metrics = IngestMetrics(app.metrics.registry)
     door = Door(settings, deps.log, metrics, deps.clock.monotonic, _redactor(settings))
     metrics.in_flight_bytes.set_function(lambda: door.in_flight.bytes)
-    app.health.probes["event log"] = door.log_problem
+    app.health.probes["event log writes"] = door.log_problem
     signals = Signals(door)
     app.api.include_router(router(door, signals, app.keys))
     app.api.include_router(phoenix_router(door, signals))
