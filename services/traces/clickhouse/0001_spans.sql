@@ -2,7 +2,8 @@
 -- one (the higher version stays; reads use FINAL until a merge has done it).
 -- Partitioned by the day of receipt, not of the span's own clock: a sender with a wrong clock could
 -- otherwise scatter one insert over thousands of partitions.
--- Small granules, since reading one trace costs a whole granule of every column.
+-- Small granules, since reading one trace costs a whole granule of every column. New parts are
+-- compact (one file for all columns), since each file of a part is synced to disk.
 -- Attributes are kept twice: whole as JSON text, and short ones in a map, from which a filter or an
 -- aggregate reads one key without parsing.
 CREATE TABLE IF NOT EXISTS spans $on_cluster
@@ -66,7 +67,7 @@ ENGINE = ${replicated}ReplacingMergeTree(version)
 PARTITION BY toDate(received_at)
 ORDER BY (project, trace_id, span_id)
 TTL expires_at
-SETTINGS index_granularity = 1024, $durability;
+SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 134217728, $durability;
 
 -- Which traces had a span starting in a slice of 10 seconds: lists page through time with it.
 CREATE TABLE IF NOT EXISTS traces_by_time $on_cluster
