@@ -21,6 +21,8 @@ class RuntimeConfigSettings(ServiceSettings):
     """Base64 of 32 random bytes. Empty: `PAWL_HOME/signing.key`, made at the first start."""
     previous_signing_key: SecretStr = SecretStr("")
     """After a rotation, for one start: the old key vouches for the new one."""
+    new_signing_key: bool = False
+    """Start a new chain of trust when the old key is lost; agents must be told."""
     reviewers: str = ""
     """Whose approvals count; empty: everybody's but the bot's, which is meant for loopback."""
     bot_name: str = "pawl-bot"

@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 from libs.runtime import Clock
+from libs.runtime.errors import StartupError
 from libs.storage import Database
-from services.runtime_config.adapters.keys_sql import write_key
+from services.runtime_config.adapters.keys_sql import read_keys, write_key
 from services.runtime_config.adapters.signing import (
     CurrentSigner,
     Signer,
@@ -44,11 +45,25 @@ class Keys:
             signer = await asyncio.to_thread(load_or_create, self._path)
         before = self._settings.previous_signing_key.get_secret_value()
         older = signer_of(before, "PAWL_RUNTIME_CONFIG_PREVIOUS_SIGNING_KEY") if before else None
+        await self._check_chain(signer, older)
         await self._list(signer, older)
         self.signer.set(signer)
         pending = await asyncio.to_thread(read_pending, self._path)
         if pending is not None and not given:  # a rotation that a crash cut short
             await self._adopt(pending)
+
+    async def _check_chain(self, signer: Signer, older: Signer | None) -> None:
+        """Agents would refuse everything from a key that no known one vouches for."""
+        async with self._database.read() as connection:
+            listed = {key.key_id for key in (await read_keys(connection, "")).keys}
+        follows = signer.key_id in listed or (older is not None and older.key_id in listed)
+        if listed and not follows and not self._settings.new_signing_key:
+            raise StartupError(
+                f"bundles were signed by {', '.join(sorted(listed))}, this key is {signer.key_id}: "
+                "give every replica the same PAWL_RUNTIME_CONFIG_SIGNING_KEY, or restore "
+                f"{self._path}. If that key is lost for good, start once with "
+                "PAWL_RUNTIME_CONFIG_NEW_SIGNING_KEY=true and let agents forget their pinned key"
+            )
 
     async def rotate(self) -> None:
         """A new key takes over; a crash at any point leaves the old or the new one in force."""

@@ -63,14 +63,30 @@ async def test_a_rotation_cut_short_is_finished_at_the_next_start(
 
 async def test_a_key_from_a_secret_is_endorsed_by_the_one_before(start_registry: Any) -> None:
     old, new = os.urandom(32), os.urandom(32)
+    first = await start_registry(signing_key=base64.b64encode(old).decode())
+    await first.app.stop()
     registry = await start_registry(
         signing_key=base64.b64encode(new).decode(),
         previous_signing_key=base64.b64encode(old).decode(),
     )
-    (key,) = (await registry.get("/api/v1/releases/signing-keys"))["keys"]
-    assert len(key["endorsements"]) == 1
+    older, newer = (await registry.get("/api/v1/releases/signing-keys"))["keys"]
+    assert [e["key_id"] for e in newer["endorsements"]] == [older["key_id"]]
     refused = await registry.http.post("/api/v1/releases/signing-keys/rotate")
     assert (refused.status_code, "PREVIOUS" in refused.json()["detail"]) == (409, True)
+
+
+async def test_a_key_that_nobody_vouches_for_is_refused_at_start(
+    start_registry: Any, tmp_path: Path
+) -> None:
+    registry = await start_registry()
+    await registry.app.stop()
+    lost = load_or_create(tmp_path / "signing.key")
+    (tmp_path / "signing.key").unlink()
+    with pytest.raises(StartupError, match=f"signed by {lost.key_id}.*NEW_SIGNING_KEY"):
+        await start_registry()
+    again = await start_registry(new_signing_key=True)
+    keys = (await again.get("/api/v1/releases/signing-keys"))["keys"]
+    assert [key["current"] for key in keys] == [False, True]
 
 
 async def test_a_bad_secret_is_named_at_start(start_registry: Any) -> None:
