@@ -71,3 +71,6 @@ class EventLog(Protocol):
 
     async def lag(self, group: str, topic: str) -> int:
         """Records published and not yet committed by the group."""
+
+    async def problem(self) -> str | None:
+        """What keeps the log from taking and giving records now; None when nothing does."""

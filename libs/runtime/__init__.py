@@ -2,7 +2,7 @@
 
 from libs.runtime.app import App, Deps
 from libs.runtime.clock import Clock, SystemClock
-from libs.runtime.errors import PermanentError, TransientError
+from libs.runtime.errors import PermanentError, TransientError, UnavailableError
 from libs.runtime.settings import ServiceSettings
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "ServiceSettings",
     "SystemClock",
     "TransientError",
+    "UnavailableError",
 ]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import httpx
@@ -12,19 +13,24 @@ from fastapi import FastAPI
 from libs.contracts.base import Event
 from libs.contracts.topics import BY_MODEL, Topic
 from libs.eventlog import EventLog, Subscription
+from libs.runtime.batch_consumer import BatchConsumer, BatchHandler
 from libs.runtime.clock import Clock, SystemClock
-from libs.runtime.consumer import BatchHandler, Consumer, EventHandler, RetryPolicy
+from libs.runtime.consumer import Consumer, RetryPolicy
 from libs.runtime.envelope import to_message
+from libs.runtime.event_consumer import EventConsumer, EventHandler
 from libs.runtime.health import Health, health_router
 from libs.runtime.keys import KeyRing
 from libs.runtime.logs import get_logger
 from libs.runtime.metrics import Metrics
+from libs.runtime.outage import is_outage
 from libs.runtime.problems import install_problem_handlers
 from libs.runtime.settings import RuntimeSettings
 from libs.runtime.tracing import TraceContextMiddleware
 
 E = TypeVar("E", bound=Event)
 Hook = Callable[[], Awaitable[None]]
+START_AGAIN_SECONDS = 1.0
+LAG_SECONDS_MAX = 2.0
 
 
 @dataclass
@@ -58,6 +64,7 @@ class App:
         self.logger = get_logger(name)
         self.metrics = Metrics(name)
         self.health = Health()
+        self.health.probes["event log"] = deps.log.problem
         self.api = FastAPI(
             title=f"Pawl {name}",
             version="1",
@@ -85,6 +92,10 @@ class App:
         """Run before any message is fetched: migrations, connections."""
         self._on_start.append(hook)
 
+    def on_start_first(self, hook: Hook) -> None:
+        """Run before every other hook: what all of them need."""
+        self._on_start.insert(0, hook)
+
     def on_stop(self, hook: Hook) -> None:
         """Run after the last message is committed."""
         self._on_stop.append(hook)
@@ -96,13 +107,13 @@ class App:
     def subscribe(self, model: type[E], handler: EventHandler[E]) -> None:
         """Handle each event of a topic, one by one, in order of its key."""
         topic = BY_MODEL[model]
-        self._plan(topic, Consumer.of_events(self, topic, handler), batch_max=50)
+        self._plan(topic, EventConsumer(self, topic, handler), batch_max=50)
 
     def subscribe_batch(
         self, topic: Topic, handler: BatchHandler, *, batch_max: int, batch_wait_seconds: float
     ) -> None:
         """Handle many raw records at once; for hot topics. The handler returns those it refuses."""
-        consumer = Consumer.of_batches(self, topic, handler)
+        consumer = BatchConsumer(self, topic, handler)
         self._plan(topic, consumer, batch_max, batch_wait_seconds)
 
     def _plan(
@@ -131,22 +142,40 @@ class App:
         return RetryPolicy.from_settings(self.deps.settings)
 
     async def start(self) -> None:
+        """What is needed and away is waited for: services may start in any order."""
         for hook in self._on_start:
-            await hook()
+            await self._when_available(hook)
         for plan in self._planned:
-            self._subscriptions.append(
-                await self.deps.log.subscribe(
-                    plan.topic.name,
-                    self.name,
-                    plan.consumer.deliver,
-                    batch_max=plan.batch_max,
-                    batch_wait_seconds=plan.batch_wait_seconds,
-                )
-            )
+            await self._when_available(partial(self._join, plan))
         self._tasks += [asyncio.create_task(self._run_timer(s, h)) for s, h in self._timers]
         self._tasks.append(asyncio.create_task(self._run_timer(5.0, self.measure_lag)))
         self.health.started = True
         self.logger.info("started")
+
+    async def _join(self, plan: _Planned) -> None:
+        self._subscriptions.append(
+            await self.deps.log.subscribe(
+                plan.topic.name,
+                self.name,
+                plan.consumer.deliver,
+                batch_max=plan.batch_max,
+                batch_wait_seconds=plan.batch_wait_seconds,
+            )
+        )
+
+    async def _when_available(self, step: Hook) -> None:
+        while True:
+            try:
+                await step()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                self.health.fail("waiting", str(error))
+                self.logger.warning("cannot start yet", error=str(error))
+                await asyncio.sleep(START_AGAIN_SECONDS)
+            else:
+                self.health.clear("waiting")
+                return
 
     async def stop(self) -> None:
         """Stop fetching, finish in flight, commit, leave; within `shutdown_seconds`."""
@@ -158,7 +187,10 @@ class App:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for hook in reversed(self._on_stop):
-            await hook()
+            try:
+                await hook()
+            except Exception as error:  # the others still have to be closed
+                self.logger.error("stop hook failed", hook=hook.__qualname__, exc_info=error)
         self.logger.info("stopped")
 
     async def _run_timer(self, seconds: float, hook: Hook) -> None:
@@ -171,5 +203,11 @@ class App:
 
     async def measure_lag(self) -> None:
         """Set the lag gauges to the state of this moment; every scrape asks for it."""
-        for plan, subscription in zip(self._planned, self._subscriptions, strict=False):
-            self.metrics.lag.labels(self.name, plan.topic.name).set(await subscription.lag())
+        pairs = list(zip(self._planned, self._subscriptions, strict=False))
+        await asyncio.gather(*(self._measure(plan.topic, one) for plan, one in pairs))
+
+    async def _measure(self, topic: Topic, subscription: Subscription) -> None:
+        """In an outage of the log the gauge keeps its last value."""
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(LAG_SECONDS_MAX):
+                self.metrics.lag.labels(self.name, topic.name).set(await subscription.lag())

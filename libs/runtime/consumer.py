@@ -1,43 +1,31 @@
 """The one failure policy: every handler of every service is wrapped in it.
 
 Permanent error or invalid message: dead letter, then commit. Transient error: bounded, jittered
-retry, then the topic's policy. A failed dead-letter write commits nothing. Too many dead letters
-in a window stop the consumer, so that a bad deploy cannot divert everything.
+retry, then the topic's policy. What the work needs is away: the message waits, nothing is
+committed, the service says that it is not ready. A failed dead-letter write commits nothing. Too
+many dead letters in a window stop the consumer, so that a bad deploy cannot divert everything.
 """
 
 import asyncio
 import random
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
-from libs.contracts.base import Event
 from libs.contracts.topics import Topic
 from libs.eventlog import Message, Record
-from libs.runtime.envelope import to_event
-from libs.runtime.errors import PermanentError
+from libs.runtime.errors import PermanentError, TransientError
+from libs.runtime.outage import Patience, is_outage
 from libs.runtime.settings import RuntimeSettings
 from libs.runtime.tracing import HandlerTracer
 
 if TYPE_CHECKING:
     from libs.runtime.app import App
 
-E = TypeVar("E", bound=Event)
-EventHandler = Callable[[E], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A record that a batch handler will never be able to handle, and why."""
-
-    record: Record
-    reason: str
-
-
-class BatchHandler(Protocol):
-    async def __call__(self, records: Sequence[Record], /) -> Sequence[Refused]: ...
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,97 +53,58 @@ class ConsumerStopped(Exception):
     """The dead-letter limit was passed: nothing is committed until a person looks."""
 
 
-class Consumer:
+class Paused(Exception):
+    """Nothing is committed; the log delivers the same records again."""
+
+
+class ExhaustedError(Exception):
+    """Every attempt failed; the last error is the cause."""
+
+
+class Consumer(ABC):
     """Deals with deliveries of one topic for one service."""
 
-    def __init__(self, app: "App", topic: Topic, handle: BatchHandler) -> None:
+    def __init__(self, app: "App", topic: Topic) -> None:
         self._app = app
         self._topic = topic
-        self._handle = handle
         self._dead_at: deque[float] = deque()
+        self._set_aside: set[tuple[int, int]] = set()
         self._stopped = False
+        self._patience = Patience(app.deps.settings.outage_seconds_max, app.clock.monotonic)
         self._tracer = HandlerTracer(app.name, topic.name)
-
-    @classmethod
-    def of_events(cls, app: "App", topic: Topic, handler: EventHandler[E]) -> "Consumer":
-        consumer = cls(app, topic, cast(BatchHandler, None))
-
-        async def one_by_one(records: Sequence[Record]) -> Sequence[Refused]:
-            for record in records:
-                await consumer._handle_event(record, handler)
-            return ()
-
-        consumer._handle = one_by_one
-        return consumer
-
-    @classmethod
-    def of_batches(cls, app: "App", topic: Topic, handler: BatchHandler) -> "Consumer":
-        return cls(app, topic, handler)
 
     async def deliver(self, records: Sequence[Record]) -> None:
         """The event log's callback: returning commits, raising does not."""
         self._check_limit()
         labels = (self._app.name, self._topic.name)
         with self._app.metrics.handle_seconds.labels(*labels).time():
-            refused = await self._handle_batch(records)
-            for one in refused:
-                await self._dead_letter(one.record, one.reason)
+            await self._deal_with(records)
+        self._set_aside.clear()
+        self._app.health.clear(f"paused:{self._topic.name}")
         self._app.metrics.handled.labels(*labels).inc(len(records))
 
-    async def _handle_batch(self, records: Sequence[Record]) -> Sequence[Refused]:
-        try:
-            with self._tracer.batch(records):
-                return await self._retry(lambda: self._handle(records))
-        except PermanentError:
-            return await self._isolate(records)
-        except _Exhausted as error:
-            if not await self._any_passes(records):  # an outage, not a poisonous record
-                self._raise_if_pausing(error)
-            return await self._isolate(records)
+    @abstractmethod
+    async def _deal_with(self, records: Sequence[Record]) -> None:
+        """Handle every record or set it aside; raise when none may be committed."""
 
-    async def _any_passes(self, records: Sequence[Record]) -> bool:
-        """Try a few records on their own, once."""
-        if len(records) == 1:
-            return False
-        for one in (records[0], records[len(records) // 2], records[-1]):
-            try:
-                await self._handle([one])
-            except Exception as error:
-                self._app.logger.warning("still failing", topic=self._topic.name, exc_info=error)
-            else:
-                return True
-        return False
-
-    async def _isolate(self, records: Sequence[Record]) -> list[Refused]:
-        """Halve until the culprits stand alone; the rest is handled."""
-        try:
-            return list(await self._handle(records))
-        except Exception as error:
-            if len(records) == 1:
-                return [Refused(records[0], str(error) or repr(error))]
-        middle = len(records) // 2
-        return await self._isolate(records[:middle]) + await self._isolate(records[middle:])
-
-    async def _handle_event(self, record: Record, handler: EventHandler[E]) -> None:
-        try:
-            with self._tracer.event(record):
-                event = cast(E, to_event(record, self._topic))
-                await self._retry(lambda: handler(event))
-        except (PermanentError, _Exhausted) as error:
-            self._raise_if_pausing(error)
-            await self._dead_letter(record, str(error))
-
-    def _raise_if_pausing(self, error: Exception) -> None:
-        if isinstance(error, _Exhausted) and self._topic.on_exhausted == "pause":
+    def _pause_in_outage(self, error: Exception, record: Record, *, lone: bool) -> None:
+        """Raise `Paused` when the record should wait; return when it should be set aside."""
+        cause = error.__cause__ or error
+        waits = is_outage(cause) and self._patience.lasts(record)
+        if self._topic.on_exhausted == "pause":
+            # A bug may spoil one record; when it spoils all of them, none is diverted.
+            waits = waits or not lone or isinstance(cause, TransientError)
+        if waits:
             self._app.health.fail(f"paused:{self._topic.name}", str(error))
-            raise error
+            raise Paused(str(error)) from error
 
     async def _retry(self, attempt: "Callable[[], Awaitable[T]]") -> "T":
+        """The result of the first attempt that passes. Raises `ExhaustedError`."""
         policy = self._app.retry_policy
         for number in range(policy.attempts_max):
             try:
-                result = await attempt()
-            except (PermanentError, ConsumerStopped, asyncio.CancelledError):
+                return await attempt()
+            except (PermanentError, asyncio.CancelledError):
                 raise
             except Exception as error:
                 last: Exception = error
@@ -164,13 +113,13 @@ class Consumer:
                     "retry", topic=self._topic.name, attempt=number + 1, exc_info=error
                 )
                 await asyncio.sleep(policy.pause_seconds(number))
-            else:
-                self._app.health.clear(f"paused:{self._topic.name}")
-                return result
-        raise _Exhausted(f"{policy.attempts_max} attempts failed: {last!r}") from last
+        raise ExhaustedError(f"{policy.attempts_max} attempts failed: {last!r}") from last
 
     async def _dead_letter(self, record: Record, reason: str) -> None:
         """Written before the commit; if this fails, nothing is committed."""
+        place = (record.partition, record.offset)
+        if place in self._set_aside:  # a later record of its delivery failed: it came again
+            return
         headers = dict(record.headers) | {
             "pawl-origin-topic": record.topic,
             "pawl-origin-partition": str(record.partition),
@@ -181,6 +130,8 @@ class Consumer:
         }
         letter = Message(self._topic.dead_letter_name, record.key, record.value, headers)
         await self._app.deps.log.publish([letter])
+        self._set_aside.add(place)
+        self._patience.forget(record)
         self._dead_at.append(time.monotonic())
         self._app.metrics.dead_lettered.labels(self._app.name, self._topic.name).inc()
         self._app.logger.error("dead letter", topic=record.topic, offset=record.offset, why=reason)
@@ -197,10 +148,3 @@ class Consumer:
             text = f"over {policy.dead_letters_max} dead letters in a window: look, then restart"
             self._app.health.fail(f"dead-letters:{self._topic.name}", text)
             raise ConsumerStopped(text)
-
-
-class _Exhausted(Exception):
-    """Every attempt failed."""
-
-
-T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""Two kinds of failure decide what happens to a message (see ARCHITECTURE.md, failure policy)."""
+"""Kinds of failure decide what happens to a message (see ARCHITECTURE.md, failure policy)."""
 
 
 class PermanentError(Exception):
@@ -7,6 +7,10 @@ class PermanentError(Exception):
 
 class TransientError(Exception):
     """Trying again may help: the message is retried, then the topic's policy applies."""
+
+
+class UnavailableError(TransientError):
+    """Something that the work needs is away: the messages wait for it, and none is set aside."""
 
 
 class StartupError(Exception):

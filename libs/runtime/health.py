@@ -1,7 +1,9 @@
 """`/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: how it does."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -9,6 +11,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from libs.runtime.metrics import Metrics
 
+PROBE_SECONDS_MAX = 2.0
+# What keeps messages waiting does not keep requests from being answered.
+OF_MESSAGES = ("event log", "outbox", "paused:", "dead-letters:")
 Probe = Callable[[], Awaitable[str | None]]
 """Returns None when well, else what is wrong."""
 
@@ -35,14 +40,19 @@ class Health:
             found["start"] = "not started yet"
         if self.stopping:
             found["stop"] = "stopping"
-        for name, probe in self.probes.items():
-            try:
-                reason = await probe()
-            except Exception as error:
-                reason = repr(error)
-            if reason:
-                found[name] = reason
-        return found
+        reasons = await asyncio.gather(*(_ask(probe) for probe in self.probes.values()))
+        asked = zip(self.probes, reasons, strict=True)
+        return found | {name: reason for name, reason in asked if reason}
+
+
+async def _ask(probe: Probe) -> str | None:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS_MAX):
+            return await probe()
+    except TimeoutError:
+        return f"no answer within {PROBE_SECONDS_MAX:g} s"
+    except Exception as error:
+        return repr(error)
 
 
 def health_router(
@@ -56,15 +66,19 @@ def health_router(
         return {"status": "alive", "service": metrics.service}
 
     @router.get("/readyz")
-    async def readyz() -> JSONResponse:
+    async def readyz(work: Literal["all", "requests"] = "all") -> JSONResponse:
+        """`work=requests` leaves out what only keeps messages waiting."""
         problems = await health.problems()
         metrics.ready.labels(metrics.service).set(0 if problems else 1)
+        if work == "requests":
+            problems = {k: v for k, v in problems.items() if not k.startswith(OF_MESSAGES)}
         body = {"service": metrics.service, "ready": not problems, "problems": problems}
         return JSONResponse(body, status_code=503 if problems else 200)
 
     @router.get("/metrics")
     async def prometheus() -> Response:
         await refresh()
+        metrics.ready.labels(metrics.service).set(0 if await health.problems() else 1)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

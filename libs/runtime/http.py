@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 from opentelemetry.propagate import inject
 
-from libs.runtime.errors import TransientError
+from libs.runtime.errors import TransientError, UnavailableError
 
+AWAY = (429, 502, 503, 504)
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 
@@ -25,6 +26,13 @@ def service_client(
     )
 
 
+def failed_answer(answer: httpx.Response) -> TransientError:
+    """What to raise for an answer that is worth another try later."""
+    kind = UnavailableError if answer.status_code in AWAY else TransientError
+    request = answer.request
+    return kind(f"{request.method} {request.url}: {answer.status_code} {answer.text[:500]}")
+
+
 async def _pass_on_trace_context(request: httpx.Request) -> None:
     inject(request.headers)
 
@@ -40,5 +48,5 @@ async def fetch(
     if answer.status_code == httpx.codes.NOT_FOUND:
         return None
     if not answer.is_success:
-        raise TransientError(f"GET {path}: {answer.status_code} {answer.text[:500]}")
+        raise failed_answer(answer)
     return answer

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import httpx
 import uvicorn
@@ -39,18 +40,17 @@ def run(build: Build) -> None:
 async def _serve(build: Build, settings: RuntimeSettings) -> None:
     refuse_open_bind(settings.host, settings)
     log = open_log(settings)
-    await log.start()
-    await log.create_topics(TOPICS)
     clients = service_clients(settings)
     app = build(Deps(settings=settings, log=log, clients=clients, clock=SystemClock()))
+    app.on_start_first(partial(_open, log))
     configure_tracing(settings.trace_endpoint, app.name)
     server = Server(app, settings.host, settings.port)
     stop = asyncio.Event()
     on_signals(stop)
     try:
         await server.start()  # liveness answers while the service is still starting
-        await app.start()
-        await stop.wait()
+        if await _started(app, stop):
+            await stop.wait()
     finally:
         await app.stop()
         await server.stop()
@@ -58,12 +58,30 @@ async def _serve(build: Build, settings: RuntimeSettings) -> None:
         await asyncio.gather(*(client.aclose() for client in clients.values()))
 
 
+async def _open(log: EventLog) -> None:
+    await log.start()
+    await log.create_topics(TOPICS)
+
+
+async def _started(app: App, stop: asyncio.Event) -> bool:
+    """False when told to stop before the start was over."""
+    starting, stopping = asyncio.create_task(app.start()), asyncio.create_task(stop.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if starting.done():
+        starting.result()
+        return True
+    starting.cancel()
+    await asyncio.wait((starting,))
+    return False
+
+
 def open_log(settings: RuntimeSettings) -> EventLog:
     """The adapter that the settings name."""
     if settings.eventlog == "kafka":
         from libs.eventlog.kafka import KafkaLog  # the embedded process needs no broker client
 
-        return KafkaLog(settings.kafka_bootstrap)
+        return KafkaLog(settings.kafka_bootstrap, session_seconds=settings.kafka_session_seconds)
     from libs.eventlog.embedded import EmbeddedLog
 
     return EmbeddedLog(settings.home / "events.db")

@@ -27,6 +27,8 @@ class RuntimeSettings(BaseSettings):
     port: int = 8080
     eventlog: Literal["embedded", "kafka"] = "embedded"
     kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_session_seconds: float = 10.0
+    """A consumer that is silent for so long is taken for dead: its partitions go to others."""
     database_url: str = ""
     """Empty: SQLite at `home`/<service>.db. Cluster: postgresql+asyncpg://..."""
     clickhouse_dsn: str = ""
@@ -42,6 +44,8 @@ class RuntimeSettings(BaseSettings):
     shutdown_seconds: float = 8.0
     retry_attempts_max: int = 6
     retry_seconds_max: float = 10.0
+    outage_seconds_max: float = 900.0
+    """How long a message waits while what it needs is away, before its topic's policy applies."""
     dead_letters_max: int = 100
     dead_letters_window_seconds: float = 60.0
 

@@ -16,7 +16,7 @@ import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from libs.runtime.errors import StartupError
+from libs.runtime.errors import StartupError, UnavailableError
 from libs.runtime.settings import RuntimeSettings
 
 T = TypeVar("T")
@@ -47,10 +47,12 @@ class Connections:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix=f"clickhouse-{name}")
 
     def open(self, dsn: str) -> None:
-        """Connect all of them. Blocking."""
+        """Connect all of them; those that are open stay. Blocking."""
         # Over HTTP a session would allow one query at a time and buys nothing here.
-        options = {} if dsn.startswith("chdb:") else {"autogenerate_session_id": False}
-        for _ in range(self._count):
+        options: dict[str, Any] = (
+            {} if dsn.startswith("chdb:") else {"autogenerate_session_id": False}
+        )
+        for _ in range(self._count - self._idle.qsize()):
             self._idle.put(clickhouse_connect.get_client(dsn=dsn, **options))
 
     async def run(self, work: Callable[[Any], T]) -> T:
@@ -89,6 +91,9 @@ class ClickHouse:
         try:
             await asyncio.to_thread(self._open)
         except (ClickHouseError, OSError) as error:
+            if not self.is_embedded and getattr(error, "code", None) is None:
+                address = without_password(self.dsn)
+                raise UnavailableError(f"ClickHouse is away at {address}: {error}") from error
             raise StartupError(
                 f"ClickHouse cannot be opened at {without_password(self.dsn)}: {error}. "
                 "A chDB directory serves one process only; for a cluster check PAWL_CLICKHOUSE_DSN"

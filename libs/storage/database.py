@@ -6,20 +6,20 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Executable, delete, insert, select, text
+from sqlalchemy import Executable, insert, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.contracts.base import Event
-from libs.eventlog import Message
 from libs.runtime import App
 from libs.runtime.envelope import to_message
 from libs.storage.engine import create_engine
+from libs.storage.faults import outages_told_apart
 from libs.storage.migrate import migrate
+from libs.storage.outbox import Outbox
 from libs.storage.tables import INBOX, OUTBOX
 from libs.storage.upsert import insert_ignoring
 
-RELAY_BATCH = 200
 RELAY_SECONDS = 1.0
 
 
@@ -78,7 +78,7 @@ class Database:
         self._app = app
         self.engine = engine
         self._writing = asyncio.Lock()
-        self._relaying = asyncio.Lock()
+        self._outbox = Outbox(app, self)
 
     @classmethod
     def for_service(cls, app: App, migrations: str) -> "Database":
@@ -86,11 +86,12 @@ class Database:
         database = cls(app, create_engine(app.deps.settings, app.name))
 
         async def start() -> None:
-            await migrate(database.engine, app.name, migrations)
-            await database.relay()
+            with outages_told_apart():
+                await migrate(database.engine, app.name, migrations)
+            await database._outbox.send_now()
 
         app.on_start(start)
-        app.every(RELAY_SECONDS, database.relay)
+        app.every(RELAY_SECONDS, database._outbox.send_waiting)
         app.on_stop(database.close)
         app.health.probes["database"] = database.probe
         return database
@@ -98,20 +99,15 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit on leaving, roll back on an exception, then send what was published."""
-        async with self._write_turn(), self.engine.begin() as connection:
-            transaction = Transaction(self._app, connection)
-            yield transaction
+        with outages_told_apart():
+            async with self.write_turn(), self.engine.begin() as connection:
+                transaction = Transaction(self._app, connection)
+                yield transaction
         if transaction.published:
-            await self._relay_now()
-
-    async def _relay_now(self) -> None:
-        try:
-            await self.relay()
-        except Exception as error:  # committed and in the outbox: the timer sends it
-            self._app.logger.warning("outbox waits", exc_info=error)
+            await self._outbox.send_now()
 
     @asynccontextmanager
-    async def _write_turn(self) -> AsyncIterator[None]:
+    async def write_turn(self) -> AsyncIterator[None]:
         """SQLite has one writer: waiting here is cheaper than waiting for its lock."""
         if self.engine.dialect.name != "sqlite":
             yield
@@ -122,25 +118,9 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for queries."""
-        async with self.engine.connect() as connection:
-            yield await connection.execution_options(pawl_read_only=True)
-
-    async def relay(self) -> None:
-        """Publish the outbox in order; a crash in between publishes again, never less."""
-        async with self._relaying:
-            while rows := await self._unsent():
-                await self._app.deps.log.publish(
-                    [Message(r.topic, r.key, r.value, json.loads(r.headers)) for r in rows]
-                )
-                sent = [row.sequence for row in rows]
-                async with self._write_turn(), self.engine.begin() as connection:
-                    await connection.execute(delete(OUTBOX).where(OUTBOX.c.sequence.in_(sent)))
-
-    async def _unsent(self) -> list[Any]:
-        query = select(OUTBOX).where(OUTBOX.c.service == self._app.name)
-        async with self.read() as connection:
-            result = await connection.execute(query.order_by(OUTBOX.c.sequence).limit(RELAY_BATCH))
-            return list(result)
+        with outages_told_apart():
+            async with self.engine.connect() as connection:
+                yield await connection.execution_options(pawl_read_only=True)
 
     async def probe(self) -> str | None:
         """None when the database answers."""

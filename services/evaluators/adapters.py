@@ -8,6 +8,7 @@ import httpx
 from libs.contracts.api import TraceTree
 from libs.contracts.events import TraceCompleted
 from libs.runtime import TransientError
+from libs.runtime.http import fetch
 
 
 class Traces:
@@ -24,10 +25,7 @@ class Traces:
     async def _read_one(self, completed: TraceCompleted) -> TraceTree:
         path, query = f"/api/v1/traces/{completed.trace_id}", {"project": completed.project}
         async with self._turns:
-            try:
-                answer = await self._client.get(path, params=query)
-            except httpx.HTTPError as error:
-                raise TransientError(f"traces does not answer: {error!r}") from error
-        if answer.status_code != 200:
-            raise TransientError(f"trace {completed.trace_id}: {answer.status_code} {answer.text}")
+            answer = await fetch(self._client, path, query)
+        if answer is None:  # stored before it was told complete: a replica may be behind
+            raise TransientError(f"trace {completed.trace_id} is not there")
         return TraceTree.model_validate_json(answer.content)

@@ -7,7 +7,7 @@ from libs.contracts.events import EvaluationRecorded, TraceCompleted
 from libs.contracts.topics import TRACE_COMPLETED
 from libs.eventlog import Record
 from libs.runtime import App, PermanentError
-from libs.runtime.consumer import Refused
+from libs.runtime.batch_consumer import Refused
 from libs.runtime.envelope import to_event
 from services.evaluators.adapters import Traces
 from services.evaluators.domain.check import Check

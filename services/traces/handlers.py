@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from libs.eventlog import Record
 from libs.runtime import Clock
-from libs.runtime.consumer import Refused
+from libs.runtime.batch_consumer import Refused
 from services.traces.adapters.carriers import carrier_columns
 from services.traces.adapters.columns import Stored, to_columns, version_of
 from services.traces.adapters.completion import CompletionTable

@@ -9,7 +9,7 @@ from libs.contracts.base import Event
 from libs.contracts.topics import BY_MODEL
 from libs.eventlog import Record
 from libs.runtime import PermanentError
-from libs.runtime.consumer import BatchHandler, Refused
+from libs.runtime.batch_consumer import BatchHandler, Refused
 from libs.runtime.envelope import to_event
 from services.traces.adapters.writer import Writer
 

@@ -86,7 +86,7 @@ def test_every_service_tells_when_it_lives_and_when_it_is_ready(
 ) -> None:
     for one in of_kind(manifests, "Deployment"):
         [container] = one["spec"]["template"]["spec"]["containers"]
-        assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+        assert container["readinessProbe"]["httpGet"]["path"] == "/readyz?work=requests"
         assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
         assert one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > 20
 

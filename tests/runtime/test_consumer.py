@@ -11,7 +11,7 @@ from libs.contracts.events import TraceCompleted
 from libs.contracts.topics import OTLP_SPANS, TRACE_COMPLETED
 from libs.eventlog import Message, Record
 from libs.runtime import App, Deps, PermanentError, TransientError
-from libs.runtime.consumer import Refused
+from libs.runtime.batch_consumer import Refused
 from libs.testkit.apps import embedded_deps
 from libs.testkit.eventlog_suite import Collector, eventually
 

@@ -95,6 +95,10 @@ class EmbeddedLog:
     async def lag(self, group: str, topic: str) -> int:
         return await self._read(self._reader.lag, group, topic)
 
+    async def problem(self) -> str | None:
+        """The file is there as long as the process is; a failed write tells its writer."""
+        return None
+
     # What groups and members use.
 
     def turn(self, topic: str) -> asyncio.Event:

@@ -1,22 +1,31 @@
 """The Kafka event log: the port, over a FastStream broker."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from libs.contracts.topics import Topic
 from libs.eventlog.kafka.member import Member
-from libs.eventlog.kafka.topics import MESSAGE_BYTES_MAX, create_missing
+from libs.eventlog.kafka.offsets import Offsets
+from libs.eventlog.kafka.topics import (
+    ADMIN_ERRORS,
+    DEAD_LETTER_BYTES_MAX,
+    create_missing,
+    wanted,
+)
 from libs.eventlog.port import Deliver, EventLogFull, Message
 
+LOGGER = logging.getLogger("pawl.eventlog.kafka")
+OVERHEAD_BYTES_MAX = 64 * 1024
 WAITING_BYTES_MAX = 256 * 1024 * 1024
 BATCH_BYTES_MAX = 1024 * 1024
 PUBLISH_SECONDS_MAX = 20.0
+STOP_SECONDS_MAX = 4.0
+PROBE_SECONDS_MAX = 1.5
+SESSION_SECONDS = 10.0
 
 
 class KafkaLog:
@@ -24,45 +33,53 @@ class KafkaLog:
 
     many_clients = True
 
-    def __init__(self, bootstrap: str, waiting_bytes_max: int = WAITING_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        waiting_bytes_max: int = WAITING_BYTES_MAX,
+        session_seconds: float = SESSION_SECONDS,
+    ) -> None:
         self._bootstrap = bootstrap
-        self._broker = KafkaBroker(
-            bootstrap,
-            enable_idempotence=True,
-            acks="all",
-            compression_type="lz4",
-            linger_ms=2,
-            max_batch_size=BATCH_BYTES_MAX,
-            max_request_size=MESSAGE_BYTES_MAX,
-            allow_auto_create_topics=False,
-            apply_types=False,
-            logger=None,
-        )
+        self._session_seconds = session_seconds
         self._waiting_bytes = 0
         self._waiting_bytes_max = waiting_bytes_max
-        self._declared: set[str] = set()
+        self._sizes_max: dict[str, int] = {}
         self._members: list[Member] = []
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="pawl-lag")
+        self._broker: KafkaBroker | None = None
+        self._offsets: Offsets | None = None
 
     async def start(self) -> None:
-        await self._broker.connect()
-        await self._broker.start()
-        await self._admin.start()
+        """Connect, or raise `ConnectionError`; may be tried again."""
+        self._broker, self._offsets = _broker(self._bootstrap), Offsets(self._bootstrap)
+        try:
+            await self._broker.start()
+            await self._offsets.start()
+        except (KafkaError, OSError) as error:
+            await self.stop()
+            raise ConnectionError(f"Kafka is away at {self._bootstrap}: {error!r}") from error
 
     async def stop(self) -> None:
-        await asyncio.gather(*(member.stop() for member in self._members))
-        await self._broker.stop()
-        await self._admin.close()
+        """Leave the groups, send what waits; without a broker that ends at a deadline."""
+        try:
+            async with asyncio.timeout(STOP_SECONDS_MAX):
+                await asyncio.gather(*(member.stop() for member in self._members))
+                if self._broker:
+                    await self._broker.stop()
+                if self._offsets:
+                    await self._offsets.stop()
+        except (TimeoutError, KafkaError) as error:
+            LOGGER.warning("not everything was closed in time: %r", error)
 
     async def create_topics(self, topics: Sequence[Topic]) -> None:
-        await create_missing(self._bootstrap, topics)
-        for topic in topics:
-            self._declared |= {topic.name, topic.dead_letter_name}
+        try:
+            await create_missing(self._bootstrap, topics)
+        except ADMIN_ERRORS as error:
+            raise ConnectionError(f"topics cannot be created now: {error!r}") from error
+        self._sizes_max |= {one.name: one.bytes_max for one in wanted(topics)}
 
     async def publish(self, messages: Sequence[Message]) -> None:
         for message in messages:
-            if message.topic not in self._declared:
-                raise ValueError(f"topic {message.topic} is not declared in libs/contracts")
+            self._check(message)
         payload_bytes = sum(len(message.value) + len(message.key) for message in messages)
         if self._waiting_bytes and self._waiting_bytes + payload_bytes > self._waiting_bytes_max:
             raise EventLogFull(f"{self._waiting_bytes} bytes wait for the broker already")
@@ -75,10 +92,19 @@ class KafkaLog:
         finally:
             self._waiting_bytes -= payload_bytes
 
+    def _check(self, message: Message) -> None:
+        if message.topic not in self._sizes_max:
+            raise ValueError(f"topic {message.topic} is not declared in libs/contracts")
+        size, size_max = len(message.value) + len(message.key), self._sizes_max[message.topic]
+        if size + OVERHEAD_BYTES_MAX > size_max:  # refused by the broker, it would break its order
+            text = f"{message.topic} takes messages of up to {size_max - OVERHEAD_BYTES_MAX} bytes"
+            raise ValueError(f"{text}, this one has {size}")
+
     async def _send(self, messages: Sequence[Message]) -> None:
         """Hand all to the producer in order, then wait for every acknowledgement."""
+        broker = self._started()
         waiting = [
-            await self._broker.publish(
+            await broker.publish(
                 message.value,
                 message.topic,
                 key=message.key,
@@ -98,36 +124,57 @@ class KafkaLog:
         batch_max: int = 1,
         batch_wait_seconds: float = 0.05,
     ) -> Member:
-        member = Member(self._broker, topic, group, deliver, batch_max)
-        await member.start()
+        member = Member(
+            self._started(),
+            self._reading(),
+            topic,
+            group,
+            deliver,
+            batch_max,
+            self._session_seconds,
+        )
+        try:
+            await member.start()
+        except (KafkaError, OSError) as error:
+            await member.stop()
+            raise ConnectionError(f"cannot join {group} on {topic} now: {error!r}") from error
         self._members.append(member)
         return member
 
     async def lag(self, group: str, topic: str) -> int:
-        described = await self._admin.describe_topics([topic])
-        partitions = [one["partition"] for one in described[0]["partitions"]]
-        places = [TopicPartition(topic, partition) for partition in partitions]
-        committed = await self._committed(group, places)
-        ends = await self._end_offsets(places)
-        return sum(end - max(committed[place].offset, 0) for place, end in ends.items())
-
-    async def _committed(
-        self, group: str, places: list[TopicPartition]
-    ) -> dict[TopicPartition, OffsetAndMetadata]:
         async with asyncio.timeout(PUBLISH_SECONDS_MAX):
-            while True:
-                try:
-                    return dict(
-                        await self._admin.list_consumer_group_offsets(group, partitions=places)
-                    )
-                except GroupCoordinatorNotAvailableError:  # a new broker still makes its topic
-                    await asyncio.sleep(0.2)
+            return await self._reading().lag(group, topic)
 
-    async def _end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
-        await consumer.start()
+    async def problem(self) -> str | None:
+        """Whether the broker answers."""
         try:
-            ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
-            return ends
-        finally:
-            await consumer.stop()
+            async with asyncio.timeout(PROBE_SECONDS_MAX):
+                await self._reading().ping()
+        except (TimeoutError, KafkaError, OSError) as error:
+            return f"Kafka does not answer at {self._bootstrap}: {error!r}"
+        return None
+
+    def _started(self) -> KafkaBroker:
+        if self._broker is None:
+            raise ConnectionError("the log is not started")
+        return self._broker
+
+    def _reading(self) -> Offsets:
+        if self._offsets is None:
+            raise ConnectionError("the log is not started")
+        return self._offsets
+
+
+def _broker(bootstrap: str) -> KafkaBroker:
+    return KafkaBroker(
+        bootstrap,
+        enable_idempotence=True,
+        acks="all",
+        compression_type="lz4",
+        linger_ms=2,
+        max_batch_size=BATCH_BYTES_MAX,
+        max_request_size=DEAD_LETTER_BYTES_MAX,
+        allow_auto_create_topics=False,
+        apply_types=False,
+        logger=None,
+    )

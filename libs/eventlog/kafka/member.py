@@ -9,10 +9,12 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+from libs.eventlog.kafka.offsets import Offsets
 from libs.eventlog.port import Deliver, Record
 
 REDELIVER_SECONDS = 0.5
 POLL_SECONDS_MAX = 600
+HEARTBEAT_SECONDS_MAX = 1.0
 FETCH_BYTES_MAX = 20 * 1024 * 1024
 LOGGER = logging.getLogger("pawl.eventlog.kafka")
 
@@ -21,8 +23,17 @@ class Member:
     """FastStream fetches and parses; committing and seeking are ours, always explicit."""
 
     def __init__(
-        self, broker: KafkaBroker, topic: str, group: str, deliver: Deliver, batch_max: int
+        self,
+        broker: KafkaBroker,
+        offsets: Offsets,
+        topic: str,
+        group: str,
+        deliver: Deliver,
+        batch_max: int,
+        session_seconds: float,
     ) -> None:
+        self._offsets = offsets
+        self._group = group
         self._deliver = deliver
         self._stopping = asyncio.Event()
         self._in_flight = asyncio.Lock()
@@ -35,7 +46,8 @@ class Member:
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             max_poll_interval_ms=POLL_SECONDS_MAX * 1000,
-            heartbeat_interval_ms=500,
+            session_timeout_ms=int(session_seconds * 1000),
+            heartbeat_interval_ms=int(min(HEARTBEAT_SECONDS_MAX, session_seconds / 6) * 1000),
             fetch_max_wait_ms=200,
             max_partition_fetch_bytes=FETCH_BYTES_MAX,
             decoder=_undecoded,
@@ -57,11 +69,7 @@ class Member:
         consumer: AIOKafkaConsumer | None = self._subscriber.consumer
         if consumer is None:
             return 0
-        ends = await consumer.end_offsets(list(consumer.assignment()))
-        total = 0
-        for partition, end in ends.items():
-            total += end - (await consumer.committed(partition) or 0)
-        return total
+        return await self._offsets.lag_of(self._group, list(consumer.assignment()))
 
     async def _handle(self, message: KafkaMessage) -> None:
         raw: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message

@@ -7,12 +7,15 @@ from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from libs.contracts.topics import Topic
 
 HOUR_MS = 3_600_000
 MESSAGE_BYTES_MAX = 20 * 1024 * 1024
+DEAD_LETTER_BYTES_MAX = MESSAGE_BYTES_MAX + 1024 * 1024
+"""A dead letter is its message and why: the largest message must still fit."""
+ADMIN_ERRORS = (KafkaError, OSError)
 DEAD_LETTER_PARTITIONS = 1
 BROKER_DEFAULT = -1
 
@@ -24,6 +27,11 @@ class Wanted:
     name: str
     partitions: int
     config: dict[str, str]
+
+    @property
+    def bytes_max(self) -> int:
+        """Of one message."""
+        return int(self.config["max.message.bytes"])
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ def wanted(topics: Sequence[Topic]) -> list[Wanted]:
         }
         found.append(Wanted(topic.name, topic.partitions, config))
         letters = {"cleanup.policy": "delete", "retention.ms": "-1"}
-        letters["max.message.bytes"] = str(MESSAGE_BYTES_MAX)
+        letters["max.message.bytes"] = str(DEAD_LETTER_BYTES_MAX)
         found.append(Wanted(topic.dead_letter_name, DEAD_LETTER_PARTITIONS, letters))
     return found
 

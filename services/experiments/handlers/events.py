@@ -13,7 +13,7 @@ from libs.contracts.events import (
 from libs.contracts.topics import FEEDBACK_RECORDED
 from libs.eventlog import Record
 from libs.runtime import App, PermanentError
-from libs.runtime.consumer import Refused
+from libs.runtime.batch_consumer import Refused
 from libs.runtime.envelope import to_event
 from libs.storage import Database
 from services.experiments.adapters.fleet_sql import FleetStore

@@ -6,6 +6,7 @@ import httpx
 
 from libs.contracts.api import TraceTree
 from libs.runtime import TransientError
+from libs.runtime.http import failed_answer
 
 _NOT_THERE = (403, 404, 410)
 
@@ -27,7 +28,7 @@ class ApiTraceTexts:
         if response.status_code in _NOT_THERE:
             return ()
         if response.status_code != 200:
-            raise TransientError(f"traces answers {response.status_code} for {trace_id}")
+            raise failed_answer(response)
         return tuple(_texts(TraceTree.model_validate_json(response.content)))
 
 

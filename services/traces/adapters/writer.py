@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from libs.runtime import PermanentError, TransientError
+from libs.runtime import PermanentError, UnavailableError
 from libs.storage.clickhouse import ClickHouse
 from services.traces.metrics import TracesMetrics
 
@@ -22,14 +22,14 @@ class Writer:
         self._metrics = metrics
 
     async def insert(self, table: str, data: pa.Table) -> None:
-        """Raises `PermanentError` when the data cannot be stored, else `TransientError`."""
+        """Raises `PermanentError` when the data cannot be stored, else `UnavailableError`."""
         started = time.perf_counter()
         try:
             await self._store.insert(table, data)
         except ClickHouseError as error:
             if getattr(error, "code", None) in DATA_ERRORS:
                 raise PermanentError(f"ClickHouse refuses these rows: {error}") from error
-            raise TransientError(f"ClickHouse did not take the insert: {error}") from error
+            raise UnavailableError(f"ClickHouse did not take the insert: {error}") from error
         self._metrics.insert_seconds.observe(time.perf_counter() - started)
 
 

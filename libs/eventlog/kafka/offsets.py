@@ -1,0 +1,54 @@
+"""How far each group is behind, and whether the broker answers."""
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.structs import OffsetAndMetadata
+
+AGAIN_SECONDS = 0.2
+
+
+class Offsets:
+    """Reads offsets over connections of its own, so that no consumer waits for them."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="pawl-lag")
+        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, client_id="pawl-lag")
+
+    async def start(self) -> None:
+        await self._admin.start()
+        await self._reader.start()
+
+    async def stop(self) -> None:
+        await self._reader.stop()
+        await self._admin.close()
+
+    async def ping(self) -> None:
+        """Raises when the broker does not answer."""
+        await self._admin.describe_cluster()
+
+    async def lag(self, group: str, topic: str) -> int:
+        """Records published and not yet committed by the group."""
+        described = await self._admin.describe_topics([topic])
+        numbers = [one["partition"] for one in described[0]["partitions"]]
+        return await self.lag_of(group, [TopicPartition(topic, number) for number in numbers])
+
+    async def lag_of(self, group: str, places: list[TopicPartition]) -> int:
+        """The same, of some partitions; what retention deleted does not count."""
+        if not places:
+            return 0
+        committed = await self._committed(group, places)
+        starts = await self._reader.beginning_offsets(places)
+        ends = await self._reader.end_offsets(places)
+        return sum(end - max(committed[place].offset, starts[place]) for place, end in ends.items())
+
+    async def _committed(
+        self, group: str, places: list[TopicPartition]
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        while True:
+            try:
+                return dict(await self._admin.list_consumer_group_offsets(group, partitions=places))
+            except GroupCoordinatorNotAvailableError:  # a new broker still makes its topic
+                await asyncio.sleep(AGAIN_SECONDS)

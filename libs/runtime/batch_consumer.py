@@ -1,0 +1,88 @@
+"""Many raw records at once, for hot topics; a bad record is found and set aside alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from libs.contracts.topics import Topic
+from libs.eventlog import Record
+from libs.runtime.consumer import Consumer, ExhaustedError
+from libs.runtime.errors import PermanentError
+
+if TYPE_CHECKING:
+    from libs.runtime.app import App
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that a batch handler will never be able to handle, and why."""
+
+    record: Record
+    reason: str
+
+
+class BatchHandler(Protocol):
+    async def __call__(self, records: Sequence[Record], /) -> Sequence[Refused]: ...
+
+
+class BatchConsumer(Consumer):
+    """Hands whole deliveries to a handler, and takes apart those that fail."""
+
+    def __init__(self, app: "App", topic: Topic, handle: BatchHandler) -> None:
+        super().__init__(app, topic)
+        self._handle = handle
+
+    async def _deal_with(self, records: Sequence[Record]) -> None:
+        for one in await self._handle_batch(records):
+            await self._dead_letter(one.record, one.reason)
+
+    async def _handle_batch(self, records: Sequence[Record]) -> Sequence[Refused]:
+        try:
+            with self._tracer.batch(records):
+                return await self._retry(lambda: self._handle(records))
+        except PermanentError:
+            return await self._isolate(records, records)
+        except ExhaustedError as error:
+            if not await self._any_passes(records):  # an outage, not a poisonous record
+                self._pause_in_outage(error, records[0], lone=len(records) == 1)
+            return await self._isolate(records, records)
+
+    async def _any_passes(self, records: Sequence[Record]) -> bool:
+        """Try a few records on their own, once; a lone record was tried enough."""
+        if len(records) == 1:
+            return False
+        for one in (records[0], records[len(records) // 2], records[-1]):
+            try:
+                await self._handle([one])
+            except Exception as error:
+                self._app.logger.warning("still failing", topic=self._topic.name, exc_info=error)
+            else:
+                return True
+        return False
+
+    async def _isolate(self, records: Sequence[Record], batch: Sequence[Record]) -> list[Refused]:
+        """Halve until the culprits stand alone; the rest is handled."""
+        try:
+            return list(await self._handle(records))
+        except Exception as error:
+            if len(records) == 1:
+                return await self._alone(records[0], batch, error)
+        middle = len(records) // 2
+        first = await self._isolate(records[:middle], batch)
+        return first + await self._isolate(records[middle:], batch)
+
+    async def _alone(
+        self, record: Record, batch: Sequence[Record], error: Exception
+    ) -> list[Refused]:
+        """Refuse it, unless it came to stand alone only because an outage came and went."""
+        if isinstance(error, PermanentError):
+            return [Refused(record, str(error) or repr(error))]
+        try:
+            return list(await self._retry(lambda: self._handle([record])))
+        except PermanentError as refusal:
+            return [Refused(record, str(refusal) or repr(refusal))]
+        except ExhaustedError as exhausted:
+            others = [one for one in batch if one is not record]
+            if len(others) < 2 or not await self._any_passes(others):
+                self._pause_in_outage(exhausted, record, lone=True)
+            return [Refused(record, str(exhausted))]
