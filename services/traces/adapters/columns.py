@@ -81,7 +81,7 @@ def to_columns(spans: Sequence[Stored], retention_days: Callable[[str], int]) ->
     columns["cost_usd"] = pa.array([row.cost_usd for row in rows], pa.float64())
     columns["has_input"] = pa.array([row.input is not None for row in rows], pa.bool_())
     columns["has_output"] = pa.array([row.output is not None for row in rows], pa.bool_())
-    columns["flags"] = pa.array([row.flags for row in rows], pa.list_(pa.string()))
+    columns["flags"] = text_lists([row.flags for row in rows])
     return pa.table(columns)
 
 
@@ -205,6 +205,14 @@ def texts(values: list[str]) -> pa.Array:
         return pa.array(values, pa.string())
     except (UnicodeEncodeError, pa.ArrowInvalid):
         return pa.array([clean(value) for value in values], pa.string())
+
+
+def text_lists(values: list[tuple[str, ...]]) -> pa.Array:
+    """A column of lists of strings."""
+    try:
+        return pa.array(values, pa.list_(pa.string()))
+    except (UnicodeEncodeError, pa.ArrowInvalid):
+        return pa.array([[clean(one) for one in value] for value in values], pa.list_(pa.string()))
 
 
 def counts(values: list[int | None]) -> pa.Array:
