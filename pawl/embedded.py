@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -45,45 +46,57 @@ class Platform:
         self.endpoints: dict[str, str] = {}
 
     async def __aenter__(self) -> "Platform":
-        self._lock = HomeLock(self._settings.home)
-        self._started: list[App] = []
-        self._servers: list[Server] = []
-        self._log = EmbeddedLog(self._settings.home / "events.db")
-        try:
-            await self._start()
-        except BaseException:
-            await self.__aexit__()
-            raise
+        """What was started is stopped again, also when the rest of the start fails."""
+        async with AsyncExitStack() as stack:
+            await self._start(stack)
+            self._running = stack.pop_all()
         return self
 
-    async def _start(self) -> None:
-        host = self._settings.host
+    async def __aexit__(self, *_: object) -> None:
+        await self._running.aclose()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        self._started: list[App] = []
+        self._servers: list[Server] = []
+        stack.callback(HomeLock(self._settings.home).release)
+        stack.push_async_callback(self._stop_servers)
         api = self._listen(Gateway(self.apps), self._ports.api)
-        await self._log.start()
-        await self._log.create_topics(TOPICS)
-        self._build()
+        log = EmbeddedLog(self._settings.home / "events.db")
+        await log.start()
+        stack.push_async_callback(log.stop)
+        await log.create_topics(TOPICS)
+        await self._build(log, stack)
         otlp = self._listen(self.apps["ingest"], self._ports.otlp_http)
+        stack.push_async_callback(self._stop_apps)
         for app in self.apps.values():
             self._started.append(app)
             await app.start()
         for server in self._servers:
             await server.start()
-        grpc_port = self.apps["ingest"].ports["otlp_grpc"]
+        stack.push_async_callback(self._stop_servers)  # first of all: no new work comes in
+        host = self._settings.host
         self.endpoints = {
             "api": f"http://{host}:{api.port}",
             "otlp_http": f"http://{host}:{otlp.port}",
-            "otlp_grpc": f"http://{host}:{grpc_port}",
+            "otlp_grpc": f"http://{host}:{self.apps['ingest'].ports['otlp_grpc']}",
         }
         write_endpoints(self._settings.home, self.endpoints)
+
+    async def _stop_servers(self) -> None:
+        await asyncio.gather(*(server.stop() for server in self._servers))
+        self._servers = []
+
+    async def _stop_apps(self) -> None:
+        await asyncio.gather(*(app.stop() for app in self._started))
 
     def _listen(self, target: object, port: int) -> Server:
         server = Server(target, self._settings.host, port)
         self._servers.append(server)
         return server
 
-    def _build(self) -> None:
+    async def _build(self, log: EmbeddedLog, stack: AsyncExitStack) -> None:
         """Between services the same HTTP clients run over the ASGI transport."""
-        self._clients = {
+        clients = {
             name: service_client(
                 f"http://{name.replace('_', '-')}",
                 self._settings.internal_key,
@@ -91,24 +104,18 @@ class Platform:
             )
             for name in SERVICES
         }
+        for client in clients.values():
+            stack.push_async_callback(client.aclose)
         deps = Deps(
             settings=self._settings,
-            log=self._log,
-            clients=self._clients,
+            log=log,
+            clients=clients,
             clock=self._clock,
             listen={"otlp_grpc": self._ports.otlp_grpc},
         )
         for name in SERVICES:
             build = import_module(f"services.{name}.main").build
             self.apps[name] = build(deps)
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.gather(*(server.stop() for server in self._servers))
-        await asyncio.gather(*(app.stop() for app in self._started))
-        await self._log.stop()
-        for client in getattr(self, "_clients", {}).values():
-            await client.aclose()
-        self._lock.release()
 
 
 class _InProcess(httpx.AsyncBaseTransport):

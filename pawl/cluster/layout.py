@@ -1,7 +1,7 @@
 """Which process gets which port and environment."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -55,7 +55,12 @@ class Layout:
         return Layout(**json.loads((home / "cluster.json").read_text(encoding="utf-8")))
 
 
-def plan(home: Path, gateway_port: int, free_port: Callable[[], int]) -> Layout:
+def plan(
+    home: Path,
+    gateway_port: int,
+    free_port: Callable[[], int],
+    services: Sequence[str] = SERVICES,
+) -> Layout:
     """Ports for a new cluster; 0 picks a free one for the gateway too."""
     return Layout(
         home=str(home.resolve()),
@@ -64,5 +69,5 @@ def plan(home: Path, gateway_port: int, free_port: Callable[[], int]) -> Layout:
         redis_port=free_port(),
         gateway_port=gateway_port or free_port(),
         otlp_grpc_port=free_port(),
-        service_ports={name: free_port() for name in SERVICES},
+        service_ports={name: free_port() for name in services},
     )

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local import LocalKafka, LocalPostgres, LocalRedis
+from deploy.local.process import read_pid, write_pid
 from libs.contracts.routes import SERVICES
 from libs.runtime.errors import StartupError
 from pawl.cluster.layout import Layout
 
-READY_SECONDS_MAX = 90.0
+Process = subprocess.Popen[bytes]
+READY_SECONDS_MAX = 180.0
 STOP_SECONDS_MAX = 15.0
 STOP_ORDER = ("gateway", *SERVICES, "redis", "postgres", "kafka")
 
@@ -28,18 +30,22 @@ def start_servers(layout: Layout, cache: Path) -> None:
     LocalRedis(home / "redis", layout.redis_port).start()
 
 
-def start_service(layout: Layout, service: str, extra: dict[str, str] | None = None) -> int:
-    """One service as its own process; returns its id."""
+def start_service(
+    layout: Layout, service: str, extra: dict[str, str] | None = None, name: str = ""
+) -> Process:
+    """One service as its own process; another replica needs a `name` and ports in `extra`."""
     command = [sys.executable, "-m", f"services.{service}.main"]
-    return _spawn(layout, service, command, layout.environment(service) | (extra or {}))
+    return _spawn(layout, name or service, command, layout.environment(service) | (extra or {}))
 
 
-def start_gateway(layout: Layout) -> int:
+def start_gateway(layout: Layout) -> Process:
     command = [sys.executable, "-m", "pawl.cluster.gateway", layout.home]
     return _spawn(layout, "gateway", command, {})
 
 
-def _spawn(layout: Layout, name: str, command: Sequence[str], environment: dict[str, str]) -> int:
+def _spawn(
+    layout: Layout, name: str, command: Sequence[str], environment: dict[str, str]
+) -> Process:
     folder = Path(layout.home) / name
     folder.mkdir(parents=True, exist_ok=True)
     root = Path(__file__).resolve().parents[2]
@@ -52,8 +58,8 @@ def _spawn(layout: Layout, name: str, command: Sequence[str], environment: dict[
             env=os.environ | environment,
             process_group=0,
         )
-    (folder / f"{name}.pid").write_text(str(process.pid))
-    return process.pid
+    write_pid(folder / f"{name}.pid", process.pid)
+    return process
 
 
 def wait_ready(layout: Layout) -> None:
@@ -84,11 +90,7 @@ def _tail(layout: Layout, name: str) -> str:
 
 def pid_of(layout: Layout, name: str) -> int | None:
     """The id that was written when the process was started."""
-    path = Path(layout.home) / name / f"{name}.pid"
-    try:
-        return int(path.read_text())
-    except (FileNotFoundError, ValueError):
-        return None
+    return read_pid(Path(layout.home) / name / f"{name}.pid")
 
 
 def _alive(pid: int | None) -> bool:
