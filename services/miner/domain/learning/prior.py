@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Prior:
-    """Tuned on many made-up companies with other habits than the demo's; see tests/mining."""
+    """Tuned on made-up companies with other habits than those of the demo."""
 
     rule_right: float = 10.0
     rule_wrong: float = 0.1
