@@ -88,7 +88,7 @@ async def _standing(viewer: Viewer, agent: str) -> _Standing:
     work = asyncio.gather(
         get("review_gate", "/api/v1/proposals", Proposals, agent=agent, limit=SHOWN),
         get("review_gate", "/api/v1/proposals", Proposals, agent=agent, state="open"),
-        get("clustering", "/api/v1/clusters", Clusters, agent=agent, limit=SHOWN),
+        get("clustering", "/api/v1/clusters", Clusters, agent=agent, limit=100),
         get("experiments", "/api/v1/ledger", LedgerView, agent=agent),
     )
     pointer, instances, releases = await registry

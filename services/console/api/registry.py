@@ -57,6 +57,14 @@ def registry_router(room: Room) -> APIRouter:
         )
         if got.value is None:
             return room.problem(viewer, "clusters", got)
-        return room.show("clusters.html", viewer, "clusters", name, agents=agents, page=got.value)
+        return room.show(
+            "clusters.html",
+            viewer,
+            "clusters",
+            name,
+            agents=agents,
+            page=got.value,
+            ordered=sorted(got.value.items, key=lambda one: (one.status != "open", -one.size)),
+        )
 
     return router

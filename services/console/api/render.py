@@ -24,6 +24,7 @@ class Pages:
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # pages stay those of the code that runs
             trim_blocks=True,
             lstrip_blocks=True,
         )

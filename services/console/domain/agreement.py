@@ -13,6 +13,8 @@ LABELS: Mapping[str, str] = {
     "sealed": "sealed",
     "fresh": "fresh",
 }
+ROUNDING = 0.001
+"""A report may round its shares in one place and not in another."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,10 @@ def _rate(point: LoopPoint, name: str) -> LoopRate | None:
 
 
 def _richer(final: LoopRate, cycle: LoopRate | None) -> LoopRate:
-    """The final figures, with n and interval of the last cycle when only that has them."""
-    same = cycle is not None and cycle.agreement == final.agreement
-    return cycle if same and cycle is not None and final.n is None else final
+    """The final figures; of the last cycle when it says the same and has n and interval too."""
+    if cycle is None or cycle.agreement is None or final.agreement is None or final.n is not None:
+        return final
+    return cycle if abs(cycle.agreement - final.agreement) < ROUNDING else final
 
 
 def _reading(step: int, rate: LoopRate) -> Reading:

@@ -132,7 +132,7 @@ def _ticks(
     low: float, high: float, y_of: Callable[[float], float]
 ) -> tuple[tuple[int, float], ...]:
     start, end = round(low * 100), round(high * 100)
-    gap = 10 if end - start <= 60 else 20
+    gap = 10 if end - start <= 70 else 20
     return tuple((percent, y_of(percent / 100)) for percent in range(start, end + 1, gap))
 
 

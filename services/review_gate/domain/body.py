@@ -17,7 +17,7 @@ from services.review_gate.domain.quoting import fenced, one_line, prose, quoted
 
 DIFF_LINES_OPEN_MAX = 24
 QUOTES_MAX = 3
-TITLE_CHARS_MAX = 120
+TITLE_CHARS_MAX = 160
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ def _hunk_figures(hunk: Hunk) -> str:
             f"{one.wins} to right, {one.losses} to wrong."
         )
     if hunk.result and hunk.result.needed:
-        parts.append(f"Needed: without it {plural(hunk.result.wins_lost, 'win')} would be gone.")
+        wins = plural(hunk.result.wins_lost, "win")
+        parts.append(f"Needed: without it {wins} would be gone (mine and select).")
     return " ".join(parts) or "No figures of its own."
 
 

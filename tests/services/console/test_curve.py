@@ -131,6 +131,18 @@ def test_a_report_as_short_as_the_issue_allows_is_drawn() -> None:
     assert graph.at("fresh", 1) == Reading(1, 0.7, 0.67, 0.73, 1000)
 
 
+def test_a_rounded_final_figure_does_not_push_out_the_full_one() -> None:
+    rounded = {
+        "baseline": {"mine": 0.5},
+        "cycles": [
+            {"n": 1, "figures": {"mine": {"agreement": 53 / 54, "n": 54, "ci": [0.9, 0.99]}}}
+        ],
+        "final": {"mine": 0.9815},
+    }
+    graph = graph_of_report(LoopReport.model_validate(rounded))
+    assert graph.at("mine", 1) == Reading(1, 53 / 54, 0.9, 0.99, 54)
+
+
 @pytest.mark.parametrize(
     "report",
     [{}, {"baseline": {"mine": 1.2}}, {"baseline": {}, "cycles": [{"n": 0}]}],

@@ -41,7 +41,7 @@ def test_the_title_carries_gain_and_n() -> None:
 
 def test_a_long_title_is_shortened_and_keeps_its_figures() -> None:
     long = page(proposal=drafted(COMMIT, title="word " * 100))
-    assert len(title_of(long)) <= 120
+    assert len(title_of(long)) <= 160
     assert title_of(long).endswith("… (+28.3 points, n=53)")
 
 
@@ -59,7 +59,7 @@ def test_the_commit_status_fits_into_githubs_limit() -> None:
         "**Decide by 2026-02-14**",
         "1. **When Security asks and the agent wants to flag, approve.**",
         "Changes 12 answers among the mined examples: 11 to right, 1 to wrong.",
-        "without it 8 wins would be gone",
+        "without it 8 wins would be gone (mine and select)",
         "`Their quote was 40k, we paid 57k in the end.`",
         "| **sealed** (the proof) | 53 | 54.7 % | 83.0 % | +28.3 (+14.4 to +42.2) | 17 : 2 |",
         "p = 0.00036, had to be below 0.0125",
