@@ -1,8 +1,6 @@
 """Asking the agent, as its callers and as the replay protocol do."""
 
 import asyncio
-import json
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,21 +9,20 @@ import httpx
 
 from examples.procurement.data import PurchaseRequest
 from examples.procurement.demo.errors import DemoError
+from examples.procurement.demo.lanes import Lane
 
 LANES_MAX = 4
-REPLAY_INPUTS_MAX = 100
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One answered request. `input` is what the agent saw, with its department's spend."""
+    """One answered request."""
 
     request_id: str
     trace_id: str
     session_id: str
     decision: str
     digest: str
-    input: dict[str, Any]
 
 
 class AgentApi:
@@ -35,31 +32,20 @@ class AgentApi:
         self._client = client
 
     async def run_all(
-        self,
-        requests: Sequence[PurchaseRequest],
-        run: str,
-        period: str,
-        tick: Callable[[], None],
+        self, lanes: Sequence[Lane], run: str, tick: Callable[[], None]
     ) -> dict[str, Ran]:
-        """Run every request once in one budget period.
-
-        A department's requests go one after another, for each sees what the ones before it
-        committed; departments go side by side, so that the outcome depends on no race.
-        """
-        lanes: dict[str, list[PurchaseRequest]] = defaultdict(list)
-        for request in requests:
-            lanes[request.department].append(request)
+        """Run every request once: within a lane in order, a few lanes side by side."""
         gate = asyncio.Semaphore(LANES_MAX)
 
-        async def lane(one: list[PurchaseRequest]) -> list[Ran]:
+        async def go(lane: Lane) -> list[Ran]:
             async with gate:
                 ran = []
-                for request in one:
-                    ran.append(await self._run(request, run, period))
+                for request in lane.requests:
+                    ran.append(await self._run(request, run, lane.period))
                     tick()
                 return ran
 
-        done = await asyncio.gather(*(lane(one) for one in lanes.values()))
+        done = await asyncio.gather(*(go(lane) for lane in lanes))
         return {ran.request_id: ran for one in done for ran in one}
 
     async def _run(self, request: PurchaseRequest, run: str, period: str) -> Ran:
@@ -75,27 +61,18 @@ class AgentApi:
             session_id=found["session_id"],
             decision=found["answer"]["decision"],
             digest=found["config_digest"],
-            input=found["input"],
         )
 
     async def replay(
-        self,
-        replay_url: str,
-        bundle: bytes,
-        inputs: Sequence[dict[str, Any]],
-        tick: Callable[[int], None],
+        self, replay_url: str, bundle: dict[str, Any], inputs: Sequence[dict[str, Any]]
     ) -> list[str]:
-        """Decisions that another config gives on the same inputs; nothing of it is recorded."""
-        decisions: list[str] = []
-        for start in range(0, len(inputs), REPLAY_INPUTS_MAX):
-            part = list(inputs[start : start + REPLAY_INPUTS_MAX])
-            body = {"bundle": json.loads(bundle), "digest": None, "inputs": part}
-            response = await self._client.post(replay_url, json=body)
-            if not response.is_success:
-                raise DemoError(f"replay answered {response.status_code}: {response.text[:500]}")
-            for result in response.json()["results"]:
-                if result["output"] is None:
-                    raise DemoError(f"a replayed run failed: {result['error']}")
-                decisions.append(result["output"]["decision"])
-            tick(len(part))
-        return decisions
+        """Decisions that another config gives on these inputs; nothing of it is recorded."""
+        body = {"bundle": bundle, "digest": None, "inputs": list(inputs)}
+        response = await self._client.post(replay_url, json=body)
+        if not response.is_success:
+            raise DemoError(f"replay answered {response.status_code}: {response.text[:500]}")
+        results = response.json()["results"]
+        failed = [one["error"] for one in results if one["output"] is None]
+        if failed:
+            raise DemoError(f"a replayed run failed: {failed[0]}")
+        return [one["output"]["decision"] for one in results]

@@ -1,57 +1,58 @@
 """The final count: requests that no part of the loop has seen."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Sequence
 
-from examples.procurement.data import PurchaseRequest
-from examples.procurement.demo.agent_api import Ran
+from examples.procurement.agent.ledger import Ledger
 from examples.procurement.demo.figures import Rate
+from examples.procurement.demo.lanes import Lane, lanes_of_periods, waves
 from examples.procurement.demo.rounds import Loop, decisions_right
 
 STEP = -1
 
 
 async def count_fresh(loop: Loop) -> None:
-    """Run the final config live, and the baseline config on the very same inputs."""
-    if loop.state.fresh_baseline is not None:
+    """Run the final config live, and replay the first config on the same requests."""
+    state = loop.state
+    if state.fresh_baseline is not None:
         return
-    ran = await _run_live(loop)
+    state.fresh_attempts += 1
+    loop.save()
+    name = f"{loop.case_id}/fresh#{state.fresh_attempts}"
+    # A period is as long as the one that was learned from: budgets bind as often.
+    lanes = lanes_of_periods(loop.case.fresh_requests, len(loop.case.requests), name)
+    state.fresh_final = _right(loop, await _run_live(loop, lanes))
+    state.fresh_baseline = _right(loop, await _replay_first(loop, lanes))
+    loop.save()
+
+
+def _right(loop: Loop, decisions: dict[str, str]) -> Rate:
     reviews = loop.case.fresh_reviews
-    requests = loop.case.fresh_requests
-    wanted = [reviews[one.id].decision for one in requests]
-    final = decisions_right(
-        [(ran[one.id].decision, want) for one, want in zip(requests, wanted, strict=True)]
-    )
-    baseline = await _replay_baseline(loop, [ran[one.id] for one in requests], wanted)
-    loop.state.fresh_final, loop.state.fresh_baseline = final, baseline
-    loop.save()
+    return decisions_right([(came, reviews[one].decision) for one, came in decisions.items()])
 
 
-async def _run_live(loop: Loop) -> dict[str, Ran]:
-    """In as many budget periods as it takes: each as long as the one that was learned from."""
-    loop.state.fresh_attempts += 1
-    loop.save()
-    run = f"{loop.case_id}/fresh"
-    ran: dict[str, Ran] = {}
+async def _run_live(loop: Loop, lanes: Sequence[Lane]) -> dict[str, str]:
     with loop.screen.step(STEP, "requests answered", len(loop.case.fresh_requests)) as tick:
-        for number, part in enumerate(periods(loop.case.fresh_requests, len(loop.case.requests))):
-            period = f"{run}-{number}#{loop.state.fresh_attempts}"
-            ran |= await loop.agent.run_all(part, run, period, tick)
-    return ran
+        ran = await loop.agent.run_all(lanes, f"{loop.case_id}/fresh", tick)
+    return {one.request_id: one.decision for one in ran.values()}
 
 
-def periods(requests: Sequence[PurchaseRequest], size: int) -> Iterator[Sequence[PurchaseRequest]]:
-    """Parts of equal size, the last one shorter."""
-    return (requests[start : start + size] for start in range(0, len(requests), size))
-
-
-async def _replay_baseline(loop: Loop, ran: Sequence[Ran], wanted: Sequence[str]) -> Rate:
-    bundle = await loop.api.bundle(loop.state.rounds[0].digest)
-    with loop.screen.step(STEP, "same requests under the first config", len(ran)) as tick:
-
-        def ticks(count: int) -> None:
-            for _ in range(count):
+async def _replay_first(loop: Loop, lanes: Sequence[Lane]) -> dict[str, str]:
+    """In waves, with a ledger of its own: its approvals commit its departments' budgets."""
+    bundle = json.loads(await loop.api.bundle(loop.state.rounds[0].digest))
+    url, ledger = await loop.intake.replay_url(), Ledger()
+    decisions: dict[str, str] = {}
+    total = len(loop.case.fresh_requests)
+    with loop.screen.step(STEP, "the same under the first config", total) as tick:
+        for wave in waves(lanes):
+            inputs = []
+            for lane, one in wave:
+                committed = ledger.committed(lane.period, one.department, one.id)
+                inputs.append({**one.model_dump(mode="json"), "budget_committed": committed})
+            came = await loop.agent.replay(url, bundle, inputs)
+            for (lane, one), decision in zip(wave, came, strict=True):
+                approved = one.amount if decision == "approve" else 0.0
+                ledger.settle(lane.period, one.department, one.id, approved)
+                decisions[one.id] = decision
                 tick()
-
-        url = await loop.intake.replay_url()
-        came = await loop.agent.replay(url, bundle, [one.input for one in ran], ticks)
-    return decisions_right(list(zip(came, wanted, strict=True)))
+    return decisions

@@ -97,6 +97,10 @@ class PlatformApi:
         body = decision.model_dump(mode="json")
         await self._send("POST", f"/api/v1/proposals/{proposal_id}/decision", json=body)
 
+    async def put_report(self, run: str, report: dict[str, Any]) -> None:
+        """For the console: figures that no service has, such as the fresh count."""
+        await self._send("PUT", f"/loop-reports/{run}", json=report | {"agent": self._agent})
+
     async def _pages(self, kind: type[M], path: str, query: dict[str, str]) -> list[M]:
         items: list[M] = []
         cursor: str | None = None

@@ -19,7 +19,7 @@ from examples.procurement.demo.intake import Intake
 from examples.procurement.demo.mining import Mining
 from examples.procurement.demo.options import DemoOptions
 from examples.procurement.demo.platform_api import PlatformApi
-from examples.procurement.demo.report import write_report
+from examples.procurement.demo.report import report_of, write_report
 from examples.procurement.demo.reviewing import REVIEWER
 from examples.procurement.demo.rounds import Loop, play_round
 from examples.procurement.demo.screen import Screen
@@ -60,6 +60,7 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
             )
             if not state.done:
                 await _play_rounds(loop)
+            await api.put_report(files.case_id, report_of(state))
             print_result(console, state, endpoints["api"])
             if options.report is not None:
                 write_report(state, options.report)

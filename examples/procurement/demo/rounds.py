@@ -9,6 +9,7 @@ from examples.procurement.demo.agent_api import AgentApi, Ran
 from examples.procurement.demo.errors import DemoError
 from examples.procurement.demo.figures import Rate
 from examples.procurement.demo.intake import Intake
+from examples.procurement.demo.lanes import lanes_of
 from examples.procurement.demo.mining import Mining
 from examples.procurement.demo.platform_api import PlatformApi
 from examples.procurement.demo.reviewing import feedback_on
@@ -85,7 +86,8 @@ async def _run(loop: Loop, this: Round) -> Runs:
     loop.save()
     period = f"{run_name(loop, this.n)}#{this.attempts}"
     with loop.screen.step(this.n, "requests answered", len(requests)) as tick:
-        runs = await loop.agent.run_all(requests, run_name(loop, this.n), period, tick)
+        lanes = lanes_of(requests, period)
+        runs = await loop.agent.run_all(lanes, run_name(loop, this.n), tick)
     strays = {ran.digest for ran in runs.values()} - {this.digest}
     if strays:
         raise DemoError(f"expected every run under {this.digest}, came {strays}")

@@ -54,7 +54,8 @@ def _learned(state: DemoState) -> list[str]:
 
 def _rules(cycle: int, outcome: Outcome) -> Iterator[str]:
     for edit in outcome.learned:
-        figures = f"{edit.support} cases, {edit.wins} put right, {edit.losses} made wrong"
+        cases = "1 case" if edit.support == 1 else f"{edit.support} cases"
+        figures = f"{cases}, {edit.wins} put right, {edit.losses} made wrong"
         yield f"  cycle {cycle}: {escape(edit.plain)}  [dim]({figures})[/dim]"
         for quote in edit.quotes[:QUOTES_SHOWN]:
             yield f'           [dim]she wrote: "{escape(quote)}"[/dim]'
