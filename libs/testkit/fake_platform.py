@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -25,10 +25,10 @@ from pawl_sdk.bundle import (
     sign,
 )
 
+from libs.contracts.api.loop_reports import LoopReport
 from libs.contracts.splits import split_of
+from libs.testkit.fake_views import NOW, summary, view_of
 from libs.testkit.registry import PRIVATE_KEY, key_view
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class FakePlatform:
         self.proposals: dict[str, dict[str, Any]] = {}
         self.decisions: list[str] = []
         self.api = FastAPI()
-        for add in (_config, _channels, _traces, _mining):
+        self.reports: dict[str, LoopReport] = {}
+        for add in (_config, _channels, _traces, _mining, _reports):
             add(self.api, self)
 
     async def release(self, files: dict[str, str]) -> None:
@@ -94,53 +95,6 @@ class FakePlatform:
         view = view_of(self.agent, name, run_id, edit, digest, toy.accepted)
         self.proposals[name] = {"files": after, "view": view}
         self.runs[run_id] = name
-
-
-def view_of(
-    agent: str, name: str, run_id: str, edit: dict[str, Any], digest: str, accepted: bool
-) -> dict[str, Any]:
-    """A `ProposalView` as review_gate would show it."""
-    paired: dict[str, Any] = {
-        "n": 50,
-        "baseline_correct": 25,
-        "candidate_correct": 30,
-        "wins": 6,
-        "losses": 1,
-    }
-    paired |= {"gain": 0.1, "ci_low": 0.0, "ci_high": 0.2, "p_value": 0.01}
-    plain = {"edit_index": 0, "plain": edit["rule"]["because"], "support": 7, "wins": 6}
-    return {
-        "proposal": {
-            "proposal_id": name,
-            "agent": agent,
-            "mining_run_id": run_id,
-            "base_commit": "0" * 40,
-            "base_digest": digest,
-            "title": name,
-            "hypothesis": "",
-            "author": "statistical",
-            "edits": [edit],
-            "diff": "",
-            "evidence": [{**plain, "losses": 1}],
-            "drafted_at": NOW,
-        },
-        "experiment": {
-            "experiment_id": f"exp-{name}",
-            "proposal_id": name,
-            "agent": agent,
-            "mining_run_id": run_id,
-            "verdict": "accept" if accepted else "reject",
-            "reasons": [] if accepted else ["no gain on select"],
-            "baseline_digest": digest,
-            "candidate_digest": digest,
-            "edits": [edit],
-            "sealed": paired if accepted else None,
-            "finished_at": NOW,
-        },
-        "state": "open" if accepted else "refused",
-        "head_commit": "1" * 40 if accepted else None,
-        "updated_at": NOW,
-    }
 
 
 def _config(api: FastAPI, fake: FakePlatform) -> None:
@@ -259,24 +213,10 @@ def count(fake: FakePlatform, digest: str) -> dict[str, Any]:
     return {"agent": fake.agent, "config_digest": digest, "pending": 0, "splits": splits}
 
 
-def summary(agent: str, trace_id: str) -> dict[str, Any]:
-    return {
-        "project": agent,
-        "trace_id": trace_id,
-        "session_id": None,
-        "user_id": None,
-        "agent": agent,
-        "root_name": agent,
-        "status": "OK",
-        "started_at": NOW,
-        "duration_ms": 1.0,
-        "span_count": 7,
-        "error_count": 0,
-        "tokens_total": 0,
-        "cost_usd": 0.0,
-        "config_digest": None,
-        "complete": True,
-    }
+def _reports(api: FastAPI, fake: FakePlatform) -> None:
+    @api.put("/loop-reports/{run:path}")
+    async def put(run: str, request: Request) -> None:
+        fake.reports[run] = LoopReport.model_validate_json(await request.body())
 
 
 def _mining(api: FastAPI, fake: FakePlatform) -> None:
