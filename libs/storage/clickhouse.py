@@ -25,8 +25,15 @@ Parameters = Mapping[str, Any]
 READERS = 5
 QUERY_SECONDS_MAX = 30.0
 QUERY_BYTES_MAX = 4 * 1024**3
-# chDB turns asynchronous inserts on by itself: an insert must be on disk when it returns.
-WRITE_SETTINGS = {"async_insert": 0}
+WRITE_SETTINGS = {
+    # chDB turns asynchronous inserts on by itself: an insert must be on disk when it returns.
+    "async_insert": 0,
+    # Copies within one insert wait for the next merge, like those of two inserts: reads use FINAL.
+    "optimize_on_insert": 0,
+    # One block is one part: more threads only take turns.
+    "max_threads": 1,
+    "max_insert_threads": 1,
+}
 
 
 class QueryTimeout(Exception):
@@ -91,13 +98,17 @@ class ClickHouse:
         try:
             await asyncio.to_thread(self._open)
         except (ClickHouseError, OSError) as error:
-            if not self.is_embedded and getattr(error, "code", None) is None:
+            if self._is_away(error):
                 address = without_password(self.dsn)
                 raise UnavailableError(f"ClickHouse is away at {address}: {error}") from error
             raise StartupError(
                 f"ClickHouse cannot be opened at {without_password(self.dsn)}: {error}. "
                 "A chDB directory serves one process only; for a cluster check PAWL_CLICKHOUSE_DSN"
             ) from error
+
+    def _is_away(self, error: Exception) -> bool:
+        """An error without a code of the server's own never reached it."""
+        return not self.is_embedded and getattr(error, "code", None) is None
 
     def _open(self) -> None:
         if self.is_embedded:
@@ -140,6 +151,8 @@ class ClickHouse:
                     raise QueryTimeout(
                         f"the query was stopped after {seconds_max:g} s: narrow it"
                     ) from error
+                if self._is_away(error):
+                    raise UnavailableError(f"ClickHouse does not answer: {error}") from error
                 raise
             found: Sequence[Row] = result.result_rows
             return found
@@ -161,7 +174,7 @@ def insert_now(client: Any, table: str, data: pa.Table) -> None:
     client.raw_insert(
         table,
         column_names=data.column_names,
-        insert_block=sink.getvalue(),
+        insert_block=memoryview(sink.getvalue()),
         fmt="ArrowStream",
         settings=WRITE_SETTINGS,
     )
