@@ -15,7 +15,7 @@ LEFT_OUT = {
     "request": {"id", "budget_committed"},  # an id names one request and can teach nothing
     "vendor": {"name", "listed", "preferred_in_category"},
     "budget": {"department", "known", "quarterly_budget", "committed", "remaining"},
-    "policy": {"auto_max", "manager_max", "auto_max_share"},
+    "policy": {"emergency_bypass", "auto_max", "manager_max", "auto_max_share"},
     "draft": {"confidence", "reasoning"},
 }
 """Said by another field already. What `context/` adds to a result stays in."""
