@@ -123,6 +123,11 @@ class App:
             raise ValueError(f"{self.name} is no declared consumer of {topic.name}: topics.py")
         self._planned.append(_Planned(topic, consumer, batch_max, batch_wait_seconds))
 
+    @property
+    def consumes(self) -> frozenset[str]:
+        """Names of the topics that this service subscribes to."""
+        return frozenset(plan.topic.name for plan in self._planned)
+
     async def publish(self, events: Sequence[Event]) -> None:
         """Return once every event is durable in the log."""
         now = self.clock.now()
