@@ -29,6 +29,28 @@ def accepts(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
+def write_pid(path: Path, pid: int) -> None:
+    """Keep the id of a process together with when it was started."""
+    path.write_text(f"{pid} {_started(pid)}")
+
+
+def read_pid(path: Path) -> int | None:
+    """The id, unless the process is gone: the system gives ids out again."""
+    try:
+        pid, _, started = path.read_text().strip().partition(" ")
+        return int(pid) if started == _started(int(pid)) else None
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _started(pid: int) -> str:
+    """When the process was started, in the kernel's ticks; empty where /proc is not there."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except FileNotFoundError:
+        return "" if not Path("/proc/self/stat").exists() else "gone"
+
+
 def require_debian(program: str, package: str) -> str:
     """The path of a program; installs its Debian package when it is missing and we may."""
     if path := shutil.which(program):
@@ -73,7 +95,7 @@ class ServerProcess:
                 group=self._user,
                 extra_groups=[] if self._user else None,
             )
-        self.pid_path.write_text(str(self._process.pid))
+        write_pid(self.pid_path, self._process.pid)
         deadline = time.monotonic() + seconds_max
         while not ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
