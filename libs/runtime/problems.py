@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from libs.contracts.api import Problem
+from libs.eventlog import EventLogFull
+from libs.runtime.errors import UnavailableError
 
 
 def problem(status: int, detail: str) -> JSONResponse:
@@ -44,3 +46,10 @@ def install_problem_handlers(api: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         parts = [f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors()]
         return problem(422, "; ".join(parts))
+
+    @api.exception_handler(UnavailableError)
+    @api.exception_handler(EventLogFull)
+    async def away(request: Request, error: Exception) -> JSONResponse:
+        response = problem(503, f"{error}: nothing was changed, try again")
+        response.headers["retry-after"] = "1"
+        return response
