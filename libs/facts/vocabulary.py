@@ -1,5 +1,6 @@
 """Which conditions the facts at hand can spell: thresholds and keywords are learned from them."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ def learn_vocabulary(
     """
     facts = sorted({fact for row in rows for fact in row} - ignored)
     spelled = {f: list(_conditions_of(f, [row.get(f) for row in rows], support_min)) for f in facts}
-    told = [(one, column) for fact in facts for one, column in _telling(spelled[fact], rows, support_min)]
+    told = [pair for fact in facts for pair in _telling(spelled[fact], rows, support_min)]
     useful = sum(1 for fact in facts if any(one.fact == fact for one, _ in told))
     choices = Counter(one.fact for one, _ in told)
     bits = [log2(max(useful, 1)) + log2(choices[c.fact]) + _extra_bits(c) for c, _ in told]
@@ -101,7 +102,7 @@ def _of_numbers(fact: str, numbers: Sequence[float]) -> Iterator[Condition]:
 def thresholds(numbers: Sequence[float], limit: int = THRESHOLDS_MAX) -> list[float | int]:
     """The roundest number in each gap between neighbours; at most `limit`, spread evenly."""
     values = sorted(set(numbers))
-    gaps = list(zip(values, values[1:], strict=False))
+    gaps = list(itertools.pairwise(values))
     step = max(1.0, len(gaps) / limit)
     picked = [gaps[int(place * step)] for place in range(min(len(gaps), limit))]
     return [roundest(low, high) for low, high in picked]
@@ -135,7 +136,7 @@ def _of_texts(fact: str, texts: Sequence[str], support_min: int) -> Iterator[Con
 
 def _of_words(fact: str, texts: Sequence[str]) -> Iterator[Condition]:
     counts = Counter(word for text in texts for word in set(words_of(text)))
-    often = [word for word, count in counts.items() if SUPPORT_MIN <= count]
+    often = [word for word, count in counts.items() if count >= SUPPORT_MIN]
     for word in sorted(often, key=lambda word: (-counts[word], word))[:WORDS_MAX]:
         yield Condition(fact=fact, op="contains", value=word)
     named = sorted({number for text in texts for number in percents_of(text)})
