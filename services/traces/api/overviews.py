@@ -30,7 +30,13 @@ InTrace = Annotated[
 def router(access: Access) -> APIRouter:
     """What a reader starts from."""
     api = APIRouter()
+    _projects(api, access)
+    _sessions(api, access)
+    _spans(api, access)
+    return api
 
+
+def _projects(api: APIRouter, access: Access) -> None:
     @api.get("/projects", tags=["projects"], responses=problems(422, 504))
     async def list_projects(
         principal: Reading, limit: Limit = 100, cursor: Cursor = None
@@ -55,6 +61,8 @@ def router(access: Access) -> APIRouter:
         more = len(rows) > limit
         return Page(items=items, next_cursor=encode_cursor(items[-1].name) if more else None)
 
+
+def _sessions(api: APIRouter, access: Access) -> None:
     @api.get("/sessions/{session_id:path}", tags=["sessions"], responses=problems(404, 422, 504))
     async def get_session(
         principal: Reading,
@@ -94,6 +102,8 @@ def router(access: Access) -> APIRouter:
             next_cursor=encode_cursor(last.start_ns, last.key.trace_id) if last else None,
         )
 
+
+def _spans(api: APIRouter, access: Access) -> None:
     @api.get("/spans/{span_id}", tags=["spans"], responses=problems(404, 422, 504))
     async def get_span(principal: Reading, span_id: SpanId, trace_id: InTrace = None) -> SpanView:
         """One span with every attribute."""
@@ -103,5 +113,3 @@ def router(access: Access) -> APIRouter:
         if found is None:
             raise not_found(f"span {span_id}")
         return found
-
-    return api
