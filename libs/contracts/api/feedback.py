@@ -22,7 +22,7 @@ class FeedbackPosted(Model):
     kind: FeedbackKind
     author: Annotated[str, Field(min_length=1, max_length=200)]
     expected: JsonValue = None
-    score: Annotated[float, Field(ge=-1, le=1)] | None = None
+    score: Annotated[float, Field(ge=-1, le=1, strict=True)] | None = None
     reason: Annotated[str, Field(max_length=10_000)] = ""
     precedent: Annotated[str, Field(max_length=200)] | None = None
     conditions: Annotated[tuple[str, ...], Field(max_length=50)] = ()

@@ -43,14 +43,17 @@ class Access:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of an endpoint, for OpenAPI."""
-    return {
+    found: dict[int | str, dict[str, Any]] = {
         status: {
             "model": Problem,
             "content": {"application/problem+json": {}},
             "description": "Problem details",
         }
-        for status in (401, 403, *statuses)
+        for status in (400, 401, 403, *statuses)
     }
+    # What is no HTTP request at all is refused before the service sees it.
+    found[400]["content"]["text/plain"] = {"schema": {"type": "string"}}
+    return found
 
 
 async def as_json(body: Model) -> Response:

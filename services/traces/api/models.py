@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, StrictBool
 
 from libs.contracts.api import TraceSummary
 from libs.contracts.base import Model, Timestamp
@@ -80,8 +80,8 @@ class FindPosted(Model):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pattern: Annotated[str, Field(min_length=1, max_length=2000)]
-    ignore_case: bool = False
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    ignore_case: StrictBool = False
+    limit: Annotated[int, Field(ge=1, le=1000, strict=True)] = 100
     cursor: Annotated[str, Field(max_length=1000)] | None = None
 
 
@@ -129,7 +129,7 @@ class JqPosted(Model):
     field: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         None, description="`input`, `output`, `attributes.KEY` or another field of a span"
     )
-    limit: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    limit: Annotated[int, Field(ge=1, le=10_000, strict=True)] = 1000
 
 
 class JqAnswer(Model):
@@ -146,7 +146,7 @@ class ExportPosted(Model):
 
     filter: SpanFilter = SpanFilter()
     format: Literal["jsonl", "parquet"] = "jsonl"
-    limit: Annotated[int, Field(ge=1)] | None = None
+    limit: Annotated[int, Field(ge=1, le=2**53, strict=True)] | None = None
 
 
 class AggregateRow(Model):

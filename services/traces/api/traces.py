@@ -6,10 +6,17 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import ConfigDict, Field
 
 from libs.contracts.api import Page, TraceSummary, TraceTree
-from libs.contracts.base import Model, Timestamp
+from libs.contracts.base import Model
 from services.traces.api.access import Access, Project, Reading, TraceId, as_json, problems
 from services.traces.domain.cursor import CursorError
-from services.traces.domain.filters import SpanFilter, Status, Texts, TraceFilter, parse_attribute
+from services.traces.domain.filters import (
+    SpanFilter,
+    Status,
+    Texts,
+    Time,
+    TraceFilter,
+    parse_attribute,
+)
 
 Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
@@ -22,8 +29,8 @@ class TraceQuery(Model):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     project: Texts = ()
-    start: Annotated[Timestamp | None, Field(description="Traces that began at or after")] = None
-    end: Annotated[Timestamp | None, Field(description="Traces that began before")] = None
+    start: Annotated[Time | None, Field(description="Traces that began at or after")] = None
+    end: Annotated[Time | None, Field(description="Traces that began before")] = None
     session_id: Texts = ()
     user_id: Texts = ()
     agent: Texts = ()

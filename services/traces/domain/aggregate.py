@@ -47,7 +47,9 @@ class Measure(Model):
 
     op: Operation | Literal["quantiles"]
     field: FieldName | None = None
-    quantiles: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(max_length=20)] = (
+    quantiles: Annotated[
+        tuple[Annotated[float, Field(ge=0, le=1, strict=True)], ...], Field(max_length=20)
+    ] = (
         0.5,
         0.95,
         0.99,
@@ -82,13 +84,13 @@ class AggregatePosted(Model):
 
     filter: SpanFilter = SpanFilter()
     group_by: Annotated[tuple[FieldName, ...], Field(max_length=5)] = ()
-    time_bucket_seconds: Annotated[int, Field(ge=1, le=366 * 86_400)] | None = None
+    time_bucket_seconds: Annotated[int, Field(ge=1, le=366 * 86_400, strict=True)] | None = None
     measures: Annotated[tuple[Measure, ...], Field(min_length=1, max_length=20)] = (
         Measure(op="count"),
     )
     order_by: str | None = None
     """A measure's name, largest first; by default the time, then the groups."""
-    limit: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    limit: Annotated[int, Field(ge=1, le=10_000, strict=True)] = 1000
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -1,17 +1,29 @@
 """What a caller may narrow traces and spans by. Lists mean any of; different fields mean all of."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from libs.contracts.base import Model, Timestamp
 
 Text = Annotated[str, StringConstraints(max_length=4096)]
+HexId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{32}$")]
 Texts = Annotated[tuple[Text, ...], Field(max_length=100)]
 Status = Literal["UNSET", "OK", "ERROR"]
-# What a nanosecond column can hold.
-EARLIEST, LATEST = datetime.min.replace(year=1900), datetime.min.replace(year=2262)
+
+
+def _no_number(value: object) -> object:
+    if isinstance(value, datetime) or (isinstance(value, str) and DATE_TIME.match(value)):
+        return value
+    raise ValueError("expected a time as in RFC 3339, for example 2026-01-31T12:00:00Z")
+
+
+# As the description says: false is no number, and a number is no time.
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+Time = Annotated[Timestamp, BeforeValidator(_no_number)]
+Number = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 
 
 class AttributeFilter(Model):
@@ -29,9 +41,9 @@ class SpanFilter(Model):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     project: Texts = ()
-    trace_id: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
-    start: Timestamp | None = None
-    end: Timestamp | None = None
+    trace_id: Annotated[tuple[HexId, ...], Field(max_length=1000)] = ()
+    start: Time | None = None
+    end: Time | None = None
     name: Texts = ()
     kind: Texts = ()
     status: tuple[Status, ...] = ()
@@ -43,8 +55,8 @@ class SpanFilter(Model):
     tool_name: Texts = ()
     config_digest: Texts = ()
     attribute: Annotated[tuple[AttributeFilter, ...], Field(max_length=20)] = ()
-    duration_ms_min: Annotated[float, Field(ge=0)] | None = None
-    duration_ms_max: Annotated[float, Field(ge=0)] | None = None
+    duration_ms_min: Number | None = None
+    duration_ms_max: Number | None = None
 
 
 class TraceFilter(Model):
