@@ -23,6 +23,8 @@ class Writer:
 
     async def insert(self, table: str, data: pa.Table) -> None:
         """Raises `PermanentError` when the data cannot be stored, else `UnavailableError`."""
+        if not data.num_rows:
+            return
         started = time.perf_counter()
         try:
             await self._store.insert(table, data)
