@@ -22,6 +22,8 @@ class Topic:
     retention_hours: int | None
     compacted: bool = False
     on_exhausted: Literal["dead_letter", "pause"] = "dead_letter"
+    urgent: bool = False
+    """Goes before the other topics where all services share one process."""
     about: str = ""
 
     @property
@@ -38,6 +40,7 @@ OTLP_SPANS = Topic(
     partitions=12,
     retention_hours=3 * DAY_HOURS,
     on_exhausted="pause",
+    urgent=True,
     about="ExportTraceServiceRequest holding spans of one trace, as the Collector writes it",
 )
 TRACE_COMPLETED = Topic(

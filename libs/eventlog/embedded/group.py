@@ -1,6 +1,7 @@
 """Consumer groups within the process: who reads which partition, and one member's loop."""
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -54,13 +55,18 @@ class Member:
             while not self._group.rebalanced.is_set():
                 await self._group.rebalanced.wait()
             self.idle.clear()
+            began = time.monotonic()
             try:
                 records = await self._group.fetch(self.assigned, self._batch_max)
                 if records:
-                    await self._handle(records)
+                    with self._log.pace.working(self._group.topic):
+                        await self._handle(records)
             finally:
                 self.idle.set()
-            if not records:
+            if records:
+                worked_seconds = time.monotonic() - began
+                await self._log.pace.rest(self._group.topic, worked_seconds, self._stopping)
+            else:
                 await self._wait(turn)
 
     async def _wait(self, turn: asyncio.Event) -> None:

@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from libs.contracts.topics import Topic
 from libs.eventlog.embedded.group import Group, Member
+from libs.eventlog.embedded.pace import Pace
 from libs.eventlog.embedded.store import Store
 from libs.eventlog.embedded.writer import Writer
 from libs.eventlog.port import Deliver, Message, Record
@@ -28,6 +29,7 @@ class EmbeddedLog:
 
     def __init__(self, path: Path, waiting_bytes_max: int = WAITING_BYTES_MAX) -> None:
         self._path = path
+        self.pace = Pace()
         self._waiting_bytes_max = waiting_bytes_max
         self._groups: dict[tuple[str, str], Group] = {}
         self._turns: dict[str, asyncio.Event] = {}
@@ -58,6 +60,8 @@ class EmbeddedLog:
             retention_ms = None if retention is None else retention * HOUR_MS
             await self._create(topic.name, topic.partitions, retention_ms, topic.compacted)
             await self._create(topic.dead_letter_name, DEAD_LETTER_PARTITIONS, None, False)
+            if topic.urgent:
+                self.pace.declare_urgent(topic.name)
 
     async def _create(
         self, name: str, partitions: int, retention_ms: int | None, compacted: bool
