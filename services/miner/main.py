@@ -1,9 +1,12 @@
 """Wires the miner."""
 
 import asyncio
+import os
 import uuid
+from collections.abc import Mapping
 
 from libs.contracts.events import ProposalDrafted
+from libs.llm.settings import LlmSettings, is_configured
 from libs.runtime import App, Deps
 from libs.runtime.serve import run
 from libs.runtime.settings import load_settings
@@ -13,7 +16,7 @@ from services.miner.adapters.services_http import Platform
 from services.miner.api import build_router
 from services.miner.domain.brief import Brief
 from services.miner.domain.drafting import draft_statistically
-from services.miner.handlers import Handlers, Worker
+from services.miner.handlers import Drafter, Handlers, Worker
 from services.miner.settings import MinerSettings
 
 
@@ -36,10 +39,23 @@ def build(deps: Deps) -> App:
     platform = Platform(
         app.client("clustering"), app.client("experiments"), app.client("review_gate")
     )
-    worker = Worker(app, runs, platform, StatisticalDrafter(), settings, lambda: uuid.uuid4().hex)
+    worker = Worker(
+        app, runs, platform, drafter_for(os.environ), settings, lambda: uuid.uuid4().hex
+    )
     app.every(settings.poll_seconds, worker.work)
     app.api.include_router(build_router(runs, worker))
     return app
+
+
+def drafter_for(environment: Mapping[str, str]) -> Drafter:
+    """With a model only where one is configured: the imports are heavy, and an extra."""
+    if not is_configured(environment):
+        return StatisticalDrafter()
+    from libs.llm.client import Claude
+    from services.miner.adapters.claude import ClaudeDrafter
+
+    settings = load_settings(LlmSettings)
+    return ClaudeDrafter(lambda: Claude(settings))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from libs.llm import BudgetSpent, Claude, LlmError, LlmSettings, ReplyMissing, is_configured, quoted
+from libs.llm.client import Claude
+from libs.llm.errors import BudgetSpent, LlmError, ReplyMissing
+from libs.llm.quoting import quoted
+from libs.llm.settings import LlmSettings, is_configured
 from libs.runtime.settings import load_settings
 from libs.testkit.fake_providers import FakeProviders, Reply, ToolUse, Usage
 

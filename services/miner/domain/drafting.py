@@ -5,10 +5,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pawl_sdk.bundle import Bundle, apply_edits, compile_bundle, proposal_id, unified_diff
+from pawl_sdk.bundle import Bundle, compile_bundle
 
 from libs.contracts.events import HunkEvidence, ProposalDrafted
 from libs.facts import plain, to_cel
+from services.miner.domain.assembling import Draft, proposal_of, was_refused
 from services.miner.domain.brief import Brief
 from services.miner.domain.bundling import SealedTerms, choose, honesty_of
 from services.miner.domain.evidence import RuleEffect, effects
@@ -34,8 +35,8 @@ def draft_statistically(brief: Brief) -> list[ProposalDrafted]:
     for chosen in choose(rules, cases, terms, honesty_of(cases, prior)):
         kept = effects([rules[n] for n in chosen], cases)
         edits = [_edit(one, bundle, brief) for one in kept]
-        if not _was_refused(edits, brief):
-            drafts.append(_proposal(brief, bundle, kept, edits))
+        if not was_refused(edits, brief):
+            drafts.append(proposal_of(brief, _draft(brief, kept, edits)))
     return drafts
 
 
@@ -84,56 +85,31 @@ def _edit(effect: RuleEffect, bundle: Bundle, brief: Brief) -> dict[str, Any]:
     }
 
 
-def _was_refused(edits: Sequence[dict[str, Any]], brief: Brief) -> bool:
-    said = _said(edits)
-    return any(_said(one) == said for one in brief.refused)
-
-
-def _said(edits: Sequence[dict[str, Any]]) -> list[str]:
-    """What a set of rules does, whenever and with whatever evidence it was proposed."""
-    rules = [edit.get("rule", {}) for edit in edits]
-    return sorted(json.dumps([rule.get("when"), rule.get("then")]) for rule in rules)
-
-
-def _proposal(
-    brief: Brief,
-    bundle: Bundle,
-    kept: Sequence[RuleEffect],
-    edits: Sequence[dict[str, Any]],
-) -> ProposalDrafted:
-    files = brief.config.files
+def _draft(brief: Brief, kept: Sequence[RuleEffect], edits: Sequence[dict[str, Any]]) -> Draft:
     wins = sum(len(one.won) for one in kept)
     losses = sum(len(one.lost) for one in kept)
-    clusters = [one.cluster_id(brief.clusters) for one in kept]
-    return ProposalDrafted(
-        proposal_id=proposal_id(brief.agent, brief.config.commit, list(edits)),
-        agent=brief.agent,
-        mining_run_id=brief.mining_run_id,
-        base_commit=brief.config.commit,
-        base_digest=bundle.digest,
+    evidence = tuple(
+        HunkEvidence(
+            edit_index=index,
+            plain=words_of_rule(one.rule),
+            support=len(one.changed),
+            wins=len(one.won),
+            losses=len(one.lost),
+            cluster_id=one.cluster_id(brief.clusters),
+            exemplars=one.exemplars(),
+            quotes=one.quotes(),
+        )
+        for index, one in enumerate(kept)
+    )
+    return Draft(
+        edits=tuple(edits),
+        evidence=evidence,
         title=_title(kept),
         hypothesis=(
             f"Reviewers follow {len(kept)} habits that the agent's config does not know: on "
             f"{len(brief.examples)} mined cases these rules put {wins} right and {losses} wrong."
         ),
         author="statistical",
-        edits=tuple(edits),
-        diff=unified_diff(files, apply_edits(files, list(edits))),
-        evidence=tuple(
-            HunkEvidence(
-                edit_index=index,
-                plain=words_of_rule(one.rule),
-                support=len(one.changed),
-                wins=len(one.won),
-                losses=len(one.lost),
-                cluster_id=clusters[index],
-                exemplars=one.exemplars(),
-                quotes=one.quotes(),
-            )
-            for index, one in enumerate(kept)
-        ),
-        cluster_ids=tuple(dict.fromkeys(one for one in clusters if one)),
-        drafted_at=brief.now,
     )
 
 
