@@ -32,9 +32,6 @@ check: setup ## format, lint, types, import rules, tidiness
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/tidy
 
-bench: setup ## measure throughput and latency against the bars and a rival
-	$(BIN)/python -m benchmarks
-
 cluster: setup ## run Kafka, PostgreSQL, Redis and each service as its own process
 	$(BIN)/pawl cluster up
 
@@ -52,3 +49,6 @@ lock: setup ## resolve dependencies anew into requirements.lock
 
 clean: ## remove the environment and caches, keep data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+bench: setup ## measure throughput beside a rival
+	$(BIN)/python -m benchmarks.throughput

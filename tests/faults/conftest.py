@@ -1,0 +1,47 @@
+"""One cluster for all fault tests; each starts from a whole one and uses a project of its own."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from pawl.cluster.held import Cluster
+
+SEED = int(os.environ.get("PAWL_FAULT_SEED", "1"))
+OUTAGE_SECONDS = float(os.environ.get("PAWL_FAULT_OUTAGE_SECONDS", "6"))
+"""The issue's 20 seconds, shortened so that the whole folder fits into CI; set it to lengthen."""
+
+QUICK = {"PAWL_TRACES_QUIET_SECONDS": "0.5", "PAWL_KAFKA_SESSION_SECONDS": "3"}
+
+
+@pytest.fixture(scope="session")
+def _one_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), **QUICK)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def cluster(_one_cluster: Cluster) -> Cluster:
+    _one_cluster.mend()
+    return _one_cluster
+
+
+@pytest.fixture
+def project(request: pytest.FixtureRequest) -> str:
+    """A project of the test's own, so that it counts its own spans only."""
+    return f"{request.node.name[:60]}-{os.urandom(3).hex()}"
+
+
+@pytest.fixture
+def seed() -> int:
+    """The same seed gives the same traces and the same choices."""
+    return SEED
+
+
+@pytest.fixture
+def outage_seconds() -> float:
+    return OUTAGE_SECONDS

@@ -1,0 +1,94 @@
+"""Messages that nobody can handle: set aside with a reason, and everything else goes on."""
+
+import time
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from libs.contracts.topics import TOPICS, TRACE_COMPLETED
+from libs.eventlog import Message
+from libs.eventlog.kafka.letters import KafkaLetterBox
+from libs.eventlog.letters import Letter, resolve
+from pawl.cluster.held import Cluster
+from tests.faults.load import Load
+from tests.faults.promises import lag_of, letters, settled, until
+
+pytestmark = pytest.mark.timeout(300, func_only=True)
+FLOOD = 160
+LETTERS_MAX = 100
+"""PAWL_DEAD_LETTERS_MAX as it comes."""
+
+
+def publish(cluster: Cluster, *messages: Message) -> None:
+    box = KafkaLetterBox(cluster.bootstrap)
+    try:
+        box.publish(messages)
+    finally:
+        box.close()
+
+
+def drop(cluster: Cluster, found: list[Letter]) -> None:
+    """As a person does with `pawl dlq drop`."""
+    box = KafkaLetterBox(cluster.bootstrap)
+    try:
+        resolve(box, found, "drop", "a test", lambda: datetime.now(UTC))
+    finally:
+        box.close()
+
+
+async def test_a_poison_message_in_every_topic_is_set_aside_by_each_consumer_alone(
+    cluster: Cluster, project: str, seed: int
+) -> None:
+    poison = f"not an event {uuid.uuid4().hex}".encode()
+    with Load(cluster.otlp_url, seed, project) as load:
+        load.until(requests=3)
+        publish(cluster, *(Message(topic.name, b"poison", poison) for topic in TOPICS))
+        load.until(requests=5)
+    wanted = {(topic.name, group) for topic in TOPICS for group in topic.consumers}
+    mine: list[Letter] = []
+
+    async def wrong() -> str:
+        mine[:] = [one for one in letters(cluster) if one.record.value == poison]
+        missing = wanted - {(one.origin.split(":")[0], one.group) for one in mine}
+        return f"no dead letter from {sorted(missing)}" if missing else ""
+
+    await until(wrong, 90)
+    assert len(mine) == len(wanted), "a consumer wrote more than one letter"
+    assert all(len(one.reason) > 10 for one in mine), [one.reason for one in mine]
+    drop(cluster, mine)
+    await settled(cluster, project, load.sent)
+
+
+async def test_a_flood_of_dead_letters_stops_its_consumer_only_until_a_person_looks(
+    cluster: Cluster, project: str, seed: int
+) -> None:
+    with Load(cluster.otlp_url, seed, project) as load:
+        load.until(requests=3)
+        flood = [Message(TRACE_COMPLETED.name, b"%d" % n, b"flood") for n in range(FLOOD)]
+        publish(cluster, *flood)
+        deadline = time.monotonic() + 60
+        problem = f"dead-letters:{TRACE_COMPLETED.name}"
+        while problem not in ((cluster["evaluators"].readyz() or {}).get("problems") or {}):
+            assert time.monotonic() < deadline, cluster["evaluators"].log()
+            time.sleep(0.2)
+        time.sleep(2.0)
+        set_aside = [one for one in letters(cluster) if one.record.value == b"flood"]
+        assert LETTERS_MAX < len(set_aside) < FLOOD, "the limit diverted too many, or too few"
+        assert cluster["traces"].readyz() == {"service": "traces", "ready": True, "problems": {}}
+        load.until(requests=3)  # the door and the store do not mind
+
+    async with lag_of(cluster) as lag:
+        assert f"{TRACE_COMPLETED.name} evaluators" in await lag(), "it went on all the same"
+    # A person looked, and starts it again.
+    cluster["evaluators"].terminate()
+    cluster["evaluators"].start()
+    cluster["evaluators"].until_ready()
+
+    async def wrong() -> str:
+        found = [one for one in letters(cluster) if one.record.value == b"flood"]
+        return "" if len(found) == FLOOD else f"{len(found)} letters of {FLOOD}"
+
+    await until(wrong, 60)
+    drop(cluster, letters(cluster))
+    await settled(cluster, project, load.sent)
