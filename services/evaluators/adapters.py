@@ -1,31 +1,57 @@
-"""Reads traces over the trace store's API."""
+"""Reads traces over the trace store's API, many at once."""
 
-import asyncio
 from collections.abc import Sequence
 
 import httpx
 
-from libs.contracts.api import TraceTree
+from libs.contracts.api import TracesAsked, TraceTree, TraceTrees
 from libs.contracts.events import TraceCompleted
 from libs.runtime import TransientError
-from libs.runtime.http import fetch
+from libs.runtime.http import failed_answer
+
+PATH = "/api/v1/traces/read"
 
 
 class Traces:
-    """At most `concurrent_max` reads at once."""
+    """Asks for at most `traces_max` at once."""
 
-    def __init__(self, client: httpx.AsyncClient, concurrent_max: int) -> None:
+    def __init__(self, client: httpx.AsyncClient, traces_max: int) -> None:
         self._client = client
-        self._turns = asyncio.Semaphore(concurrent_max)
+        self._traces_max = traces_max
 
     async def read(self, completed: Sequence[TraceCompleted]) -> list[TraceTree]:
         """Each trace, in the order asked; `TransientError` when one cannot be read now."""
-        return list(await asyncio.gather(*(self._read_one(one) for one in completed)))
+        wanted: dict[str, list[str]] = {}
+        for one in completed:
+            wanted.setdefault(one.project, []).append(one.trace_id)
+        found: dict[tuple[str, str], TraceTree] = {}
+        for project, ids in wanted.items():
+            for tree in await self._project(project, list(dict.fromkeys(ids))):
+                found[project, tree.summary.trace_id] = tree
+        return [_tree(found, one) for one in completed]
 
-    async def _read_one(self, completed: TraceCompleted) -> TraceTree:
-        path, query = f"/api/v1/traces/{completed.trace_id}", {"project": completed.project}
-        async with self._turns:
-            answer = await fetch(self._client, path, query)
-        if answer is None:  # stored before it was told complete: a replica may be behind
-            raise TransientError(f"trace {completed.trace_id} is not there")
-        return TraceTree.model_validate_json(answer.content)
+    async def _project(self, project: str, ids: list[str]) -> list[TraceTree]:
+        trees: list[TraceTree] = []
+        while ids:
+            asked, ids = ids[: self._traces_max], ids[self._traces_max :]
+            answer = await self._ask(TracesAsked(project=project, trace_ids=tuple(asked)))
+            trees += answer.items
+            ids += answer.left
+        return trees
+
+    async def _ask(self, asked: TracesAsked) -> TraceTrees:
+        headers = {"content-type": "application/json"}
+        try:
+            answer = await self._client.post(PATH, content=asked.model_dump_json(), headers=headers)
+        except httpx.HTTPError as error:
+            raise TransientError(f"POST {PATH}: {error!r}") from error
+        if not answer.is_success:
+            raise failed_answer(answer)
+        return TraceTrees.model_validate_json(answer.content)
+
+
+def _tree(found: dict[tuple[str, str], TraceTree], completed: TraceCompleted) -> TraceTree:
+    tree = found.get((completed.project, completed.trace_id))
+    if tree is None:  # stored before it was told complete: a replica may be behind
+        raise TransientError(f"trace {completed.trace_id} is not there")
+    return tree

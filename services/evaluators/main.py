@@ -17,9 +17,9 @@ def build(deps: Deps) -> App:
     """The service `evaluators`."""
     settings = load_settings(EvaluatorsSettings)
     app = App("evaluators", deps)
-    chosen = _checks(settings)
+    chosen = checks_of(settings)
     metrics = EvaluatorsMetrics(app.metrics.registry)
-    traces = Traces(app.client("traces"), settings.concurrent_reads_max)
+    traces = Traces(app.client("traces"), settings.read_traces_max)
     handler = EvaluateTraces(app, traces, chosen, settings.sampling_rate, metrics)
     app.subscribe_batch(
         TRACE_COMPLETED,
@@ -31,7 +31,8 @@ def build(deps: Deps) -> App:
     return app
 
 
-def _checks(settings: EvaluatorsSettings) -> tuple[Check, ...]:
+def checks_of(settings: EvaluatorsSettings) -> tuple[Check, ...]:
+    """Every check, with the operator's budgets."""
     return (
         checks.ToolError(),
         checks.RepeatedToolCall(settings.repeated_calls_max),

@@ -18,4 +18,5 @@ class EvaluatorsSettings(ServiceSettings):
     repeated_calls_max: Annotated[int, Field(ge=2)] = 3
     sampling_rate: Annotated[float, Field(ge=0, le=1)] = 1.0
     batch_records_max: Annotated[int, Field(ge=1)] = 100
-    concurrent_reads_max: Annotated[int, Field(ge=1)] = 8
+    read_traces_max: Annotated[int, Field(ge=1, le=500)] = 100
+    """Of one request to the trace store."""

@@ -18,6 +18,7 @@ from services.traces.adapters.jq_runner import JqRunner
 from services.traces.adapters.judgements import evaluation_columns, feedback_columns
 from services.traces.adapters.listing import Listing
 from services.traces.adapters.reader import Reader
+from services.traces.adapters.several import Several
 from services.traces.adapters.writer import Writer, retention
 from services.traces.api.access import Access
 from services.traces.domain.completion import Waits
@@ -53,6 +54,7 @@ def build(deps: Deps) -> App:
         store=store,
         listing=listing,
         reader=Reader(store, listing),
+        several=Several(store, listing),
         jq=JqRunner(settings.jq_seconds_max, settings.jq_bytes_max),
         new_id=lambda: str(uuid.uuid4()),
     )

@@ -25,8 +25,10 @@ from libs.contracts.api.traces import (
     EvaluationView,
     FeedbackView,
     SpanView,
+    TracesAsked,
     TraceSummary,
     TraceTree,
+    TraceTrees,
 )
 
 __all__ = [
@@ -65,4 +67,6 @@ __all__ = [
     "StatusReport",
     "TraceSummary",
     "TraceTree",
+    "TraceTrees",
+    "TracesAsked",
 ]

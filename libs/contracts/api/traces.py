@@ -1,6 +1,8 @@
 """Spans and traces as the query API shows them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
 
 from libs.contracts.base import Model, Timestamp
 from libs.contracts.events.evaluations import Quote
@@ -116,3 +118,25 @@ class TraceTree(Model):
     spans: tuple[SpanView, ...]
     evaluations: tuple[EvaluationView, ...] = ()
     feedback: tuple[FeedbackView, ...] = ()
+
+
+class TracesAsked(Model):
+    """Some traces of one project, by id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    project: Annotated[str, Field(max_length=4096)]
+    trace_ids: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[0-9a-fA-F]{32}$")], ...],
+        Field(min_length=1, max_length=500),
+    ]
+
+
+class TraceTrees(Model):
+    """Those that are there, without evaluations and feedback.
+
+    `left` were not looked up, since the answer was full: ask again for these.
+    """
+
+    items: tuple[TraceTree, ...]
+    left: tuple[str, ...] = ()

@@ -56,14 +56,23 @@ Carriers = dict[str, list[str]]
 
 async def carriers_of(store: ClickHouse, where: Conditions) -> dict[str, Carriers]:
     """Everything that log events told of a trace, by project."""
+    return await _carriers_by("project", store, where)
+
+
+async def carriers_by_trace(store: ClickHouse, where: Conditions) -> dict[str, Carriers]:
+    """Everything that log events told of some traces of one project, by trace id."""
+    return await _carriers_by("lower(hex(trace_id))", store, where)
+
+
+async def _carriers_by(key: str, store: ClickHouse, where: Conditions) -> dict[str, Carriers]:
     found: dict[str, Carriers] = {}
     rows = await store.rows(
-        "SELECT project, lower(hex(span_id)), events FROM span_events FINAL"
+        f"SELECT {key}, lower(hex(span_id)), events FROM span_events FINAL"
         f" PREWHERE {where.sql} ORDER BY span_id, event_id",
         where.parameters,
     )
-    for project, span_id, events in rows:
-        found.setdefault(project, {}).setdefault(span_id, []).append(events)
+    for name, span_id, events in rows:
+        found.setdefault(name, {}).setdefault(span_id, []).append(events)
     return found
 
 

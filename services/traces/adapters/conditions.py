@@ -83,13 +83,18 @@ def scope(conditions: Conditions, principal: Principal, projects: Iterable[str])
     conditions.add(f"project IN {conditions.bind(sorted(allowed), 'Array(String)')}")
 
 
+def trace_ids(conditions: Conditions, ids: Iterable[str]) -> None:
+    """Any of these traces."""
+    bound = conditions.bind([one.lower() for one in ids], "Array(String)")
+    conditions.add(f"trace_id IN (SELECT toFixedString(unhex(arrayJoin({bound})), 16))")
+
+
 def span_conditions(conditions: Conditions, filter: SpanFilter) -> None:
     """Everything of the filter but the project."""
     for column in EQUALS_ANY:
         conditions.any_of(column, getattr(filter, column))
     if filter.trace_id:
-        ids = conditions.bind([one.lower() for one in filter.trace_id], "Array(String)")
-        conditions.add(f"trace_id IN (SELECT toFixedString(unhex(arrayJoin({ids})), 16))")
+        trace_ids(conditions, filter.trace_id)
     conditions.time("started_at", ">=", filter.start)
     conditions.time("started_at", "<", filter.end)
     conditions.at_least("duration_ms", filter.duration_ms_min)

@@ -15,6 +15,7 @@ from libs.storage.clickhouse import ClickHouse
 from services.traces.adapters.jq_runner import JqRunner
 from services.traces.adapters.listing import Listing
 from services.traces.adapters.reader import Reader
+from services.traces.adapters.several import Several
 from services.traces.settings import TracesSettings
 
 Reading = Annotated[Principal, Depends(require("read"))]
@@ -37,6 +38,7 @@ class Access:
     store: ClickHouse
     listing: Listing
     reader: Reader
+    several: Several
     jq: JqRunner
     new_id: Callable[[], str]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import ConfigDict, Field
 
-from libs.contracts.api import Page, TraceSummary, TraceTree
+from libs.contracts.api import Page, TracesAsked, TraceSummary, TraceTree, TraceTrees
 from libs.contracts.base import Model
 from services.traces.api.access import Access, Project, Reading, TraceId, as_json, problems
 from services.traces.domain.cursor import CursorError
@@ -87,5 +87,11 @@ def router(access: Access) -> APIRouter:
     async def get_trace(principal: Reading, trace_id: TraceId, project: Project = None) -> Response:
         """A whole trace, its evaluations and feedback."""
         return await as_json(await access.reader.tree(principal, trace_id.lower(), project))
+
+    @api.post("/traces/read", response_model=TraceTrees, responses=problems(422, 504))
+    async def read_traces(principal: Reading, body: TracesAsked) -> Response:
+        """Some whole traces at once, as far as they fit into one answer."""
+        content = await access.several.trees(principal, body.project, body.trace_ids)
+        return Response(content, media_type="application/json")
 
     return api

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
-from libs.contracts.api import SpanView, TraceSummary, TraceTree
+from libs.contracts.api import SpanView, TracesAsked, TraceSummary, TraceTree, TraceTrees
 from libs.contracts.events import EvaluationRecorded, Target, TraceCompleted
 from libs.contracts.topics import EVALUATION_RECORDED, TRACE_COMPLETED
 from libs.eventlog import Message
@@ -17,6 +17,7 @@ from libs.runtime import App
 from libs.testkit.apps import embedded_deps
 from libs.testkit.eventlog_suite import Collector
 from services.evaluators import checks
+from services.evaluators.adapters import Traces
 from services.evaluators.domain.check import Check, Finding
 from services.evaluators.domain.evaluate import evaluate
 from services.evaluators.domain.sampling import is_sampled
@@ -191,9 +192,8 @@ async def test_completed_traces_become_evaluations_also_when_the_store_is_late(
 
     def store(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
-        if len(asked) <= 3:
-            return httpx.Response(404, json={"detail": "not yet"})
-        return httpx.Response(200, content=tree(ROOT, span(1, output="Error: x")).model_dump_json())
+        there = [] if len(asked) <= 3 else [tree(ROOT, span(1, output="Error: x"))]
+        return httpx.Response(200, content=TraceTrees(items=tuple(there)).model_dump_json())
 
     client = httpx.AsyncClient(transport=httpx.MockTransport(store), base_url="http://traces")
     async with embedded_deps(tmp_path, {"traces": client}) as deps:
@@ -216,8 +216,28 @@ async def test_completed_traces_become_evaluations_also_when_the_store_is_late(
     assert counts["tool_error"] == {"error": 1}
 
 
+async def test_a_full_answer_is_asked_for_the_rest() -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def store(request: httpx.Request) -> httpx.Response:
+        ids = TracesAsked.model_validate_json(request.content).trace_ids
+        asked.append(ids)
+        one = tree(ROOT)
+        one = one.model_copy(
+            update={"summary": one.summary.model_copy(update={"trace_id": ids[0]})}
+        )
+        return httpx.Response(200, content=TraceTrees(items=(one,), left=ids[1:]).model_dump_json())
+
+    transport = httpx.MockTransport(store)
+    client = httpx.AsyncClient(transport=transport, base_url="http://traces")
+    wanted = [completed(letter * 32) for letter in "abc"]
+    found = await Traces(client, traces_max=2).read([*wanted, wanted[0]])
+    assert [one.summary.trace_id[0] for one in found] == ["a", "b", "c", "a"]
+    assert [len(ids) for ids in asked] == [2, 2, 1]
+
+
 async def test_an_event_that_cannot_be_read_is_set_aside_alone(tmp_path: Path) -> None:
-    body = tree(ROOT).model_dump_json()
+    body = TraceTrees(items=(tree(ROOT),)).model_dump_json()
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
     client = httpx.AsyncClient(transport=transport, base_url="http://traces")
     async with embedded_deps(tmp_path, {"traces": client}) as deps:

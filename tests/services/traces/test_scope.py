@@ -34,6 +34,10 @@ async def test_every_reading_path_is_scoped(keyed: tuple[Service, dict[str, str]
     assert (await service.get("sessions/s"))["trace_count"] == 1
     counted = await service.post("aggregate", {"filter": {"project": ["theirs", "mine"]}})
     assert counted["rows"][0]["values"] == {"count": 1}
+    for project in ("mine", "theirs"):
+        asked = {"project": project, "trace_ids": [trace_id(1), trace_id(2)]}
+        items = (await service.post("traces/read", asked))["items"]
+        assert len(items) == (project == "mine")
     exported = await service.http.post("/api/v1/spans/export", json={})
     assert len(exported.content.splitlines()) == 1
 
