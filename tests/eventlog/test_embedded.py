@@ -14,7 +14,7 @@ import pytest
 from libs.contracts.topics import Topic
 from libs.eventlog import EventLog, EventLogFull, Message
 from libs.eventlog.embedded import EmbeddedLog
-from libs.eventlog.embedded.store import Store
+from libs.eventlog.embedded.store import PRUNE_ROWS, Store
 from libs.testkit.eventlog_suite import Collector, EventLogSuite, OpenLog, messages
 
 TOPIC = Topic("t", None, "any", "a", ("b",), partitions=4, retention_hours=1)
@@ -107,6 +107,24 @@ async def test_expired_and_superseded_records_are_pruned(tmp_path: Path) -> None
     assert store.prune(5500) == 2
     assert [r.value for r in store.read("old", 0, 0, 9)] == [b"2"]
     assert [(r.value, r.offset) for r in store.read("pointer", 0, 0, 9)] == [(b"2", 1)]
+    store.close()
+
+
+async def test_expired_records_go_a_few_at_a_time_and_no_other_with_them(tmp_path: Path) -> None:
+    store = Store(tmp_path / "events.db")
+    store.create_topic("old", 3, retention_ms=1000, compacted=False)
+    partitions = store.topics()
+    for at_ms in range(0, 3000, 100):
+        batch = [Message("old", b"%d" % n, b"%d" % at_ms) for n in range(60)]
+        store.append(batch, partitions, at_ms)
+    rounds = []
+    while deleted := store.prune(2500):
+        rounds.append(deleted)
+    left = [r for p in range(3) for r in store.read("old", p, 0, 10_000)]
+    assert sum(rounds) == 15 * 60
+    assert max(rounds) < PRUNE_ROWS * 2
+    assert {r.timestamp_ms for r in left} == set(range(1500, 3000, 100))
+    assert len(left) == 15 * 60
     store.close()
 
 

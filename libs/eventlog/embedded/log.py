@@ -146,4 +146,6 @@ class EmbeddedLog:
         while True:
             await asyncio.sleep(PRUNE_SECONDS)
             now_ms = time.time_ns() // 1_000_000
-            await self._writer.call(partial(Store.prune, now_ms=now_ms))
+            # In turns with those who publish.
+            while await self._writer.call(partial(Store.prune, now_ms=now_ms)):
+                pass
