@@ -25,6 +25,12 @@ Parameters = Mapping[str, Any]
 READERS = 5
 QUERY_SECONDS_MAX = 30.0
 QUERY_BYTES_MAX = 4 * 1024**3
+READ_SETTINGS: dict[str, Any] = {
+    "max_memory_usage": QUERY_BYTES_MAX,
+    # Key columns first, then only the rows they leave. Written by hand, PREWHERE would keep a
+    # subquery's set from the primary index.
+    "optimize_move_to_prewhere_if_final": 1,
+}
 WRITE_SETTINGS = {
     # chDB turns asynchronous inserts on by itself: an insert must be on disk when it returns.
     "async_insert": 0,
@@ -140,7 +146,7 @@ class ClickHouse:
         settings: Mapping[str, Any] | None = None,
     ) -> Sequence[Row]:
         """Result rows as tuples. Raises `QueryTimeout`."""
-        limits = {"max_execution_time": seconds_max, "max_memory_usage": QUERY_BYTES_MAX}
+        limits = READ_SETTINGS | {"max_execution_time": seconds_max}
         limits |= dict(settings or {})
 
         def work(client: Any) -> Sequence[Row]:

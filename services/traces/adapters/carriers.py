@@ -68,7 +68,7 @@ async def _carriers_by(key: str, store: ClickHouse, where: Conditions) -> dict[s
     found: dict[str, Carriers] = {}
     rows = await store.rows(
         f"SELECT {key}, lower(hex(span_id)), events FROM span_events FINAL"
-        f" PREWHERE {where.sql} ORDER BY span_id, event_id",
+        f" WHERE {where.sql} ORDER BY span_id, event_id",
         where.parameters,
     )
     for name, span_id, events in rows:

@@ -105,7 +105,7 @@ class Listing:
             having.add(f"countIf({span.sql}) > 0")
         limit = conditions.bind(count, "UInt32")
         rows = await self._store.rows(
-            f"SELECT {_needed(having.sql)} FROM spans FINAL PREWHERE {conditions.sql}"
+            f"SELECT {_needed(having.sql)} FROM spans FINAL WHERE {conditions.sql}"
             f" GROUP BY project, trace_id HAVING {having.sql}"
             f" ORDER BY start_ns DESC, id DESC LIMIT {limit}",
             conditions.parameters,

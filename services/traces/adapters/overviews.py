@@ -44,7 +44,7 @@ async def session_totals(
         f" sumIf(ifNull(tokens_input, 0) + ifNull(tokens_output, 0), {SPENDS}),"
         f" sumIf(ifNull(cost_usd, 0), {SPENDS}),"
         " min(toUnixTimestamp64Nano(started_at)), max(toUnixTimestamp64Nano(ended_at))"
-        f" FROM spans FINAL PREWHERE {conditions.sql} HAVING spans > 0",
+        f" FROM spans FINAL WHERE {conditions.sql} HAVING spans > 0",
         conditions.parameters,
     )
     return rows[0] if rows else None
@@ -66,7 +66,7 @@ async def session_traces(
         having = f"(start_ns, id) > ({start}, {conditions.bind(after[1], 'String')})"
     limit = conditions.bind(count, "UInt32")
     rows = await store.rows(
-        f"SELECT {SUMMARY} FROM spans FINAL PREWHERE {conditions.sql}"
+        f"SELECT {SUMMARY} FROM spans FINAL WHERE {conditions.sql}"
         f" GROUP BY project, trace_id HAVING {having} ORDER BY start_ns, id LIMIT {limit}",
         conditions.parameters,
     )

@@ -1,8 +1,7 @@
 """Reading single traces and spans, always within the caller's projects.
 
 Every query of a trace is by project scope and trace id alone, so that all of them run at once;
-which project it was is known from the rows. PREWHERE before FINAL is right because these are key
-columns, and it reads only what it must.
+which project it was is known from the rows.
 """
 
 import asyncio
@@ -96,8 +95,7 @@ class Reader:
         where = _where(principal, trace_id, None)
         where.add(f"span_id = unhex({where.bind(span_id, 'String')})")
         rows = await self._store.rows(
-            f"SELECT {COLUMNS} FROM spans FINAL PREWHERE {where.sql}"
-            " ORDER BY started_at DESC LIMIT 1",
+            f"SELECT {COLUMNS} FROM spans FINAL WHERE {where.sql} ORDER BY started_at DESC LIMIT 1",
             where.parameters,
         )
         if not rows:
@@ -108,7 +106,7 @@ class Reader:
 
     async def _summary(self, where: Conditions, trace_id: str) -> Summary:
         rows = await self._store.rows(
-            f"SELECT {SUMMARY} FROM spans FINAL PREWHERE {where.sql} GROUP BY project, trace_id",
+            f"SELECT {SUMMARY} FROM spans FINAL WHERE {where.sql} GROUP BY project, trace_id",
             where.parameters,
         )
         _only_project(trace_id, {row[0] for row in rows})
@@ -117,7 +115,7 @@ class Reader:
     async def _rows(self, where: Conditions, columns: str) -> Sequence[Row]:
         """The first column is the project."""
         return await self._store.rows(
-            f"SELECT {columns} FROM spans FINAL PREWHERE {where.sql} ORDER BY started_at, span_id",
+            f"SELECT {columns} FROM spans FINAL WHERE {where.sql} ORDER BY started_at, span_id",
             where.parameters,
         )
 

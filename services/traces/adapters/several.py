@@ -82,7 +82,7 @@ class Several:
             )
         limit = where.bind(SPANS_MAX, "UInt32")
         return await self._store.rows(
-            f"SELECT {COLUMNS} FROM spans FINAL PREWHERE {where.sql}"
+            f"SELECT {COLUMNS} FROM spans FINAL WHERE {where.sql}"
             f" ORDER BY spans.trace_id, spans.span_id LIMIT {limit}",
             where.parameters,
         )

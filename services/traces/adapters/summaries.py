@@ -66,7 +66,7 @@ async def summaries(store: ClickHouse, keys: Sequence[TraceKey]) -> dict[TraceKe
     found: dict[TraceKey, Summary] = {}
     sql = f"""
         SELECT {SUMMARY}, {FINGERPRINT} FROM spans FINAL
-        PREWHERE project IN {{projects:Array(String)}}
+        WHERE project IN {{projects:Array(String)}}
           AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({{ids:Array(String)}})), 16))
         GROUP BY project, trace_id"""
     for start in range(0, len(keys), IDS_MAX):

@@ -1,7 +1,7 @@
 """Rows into ClickHouse, with failures sorted into those that pass and those that stay."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pyarrow as pa
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -38,8 +38,3 @@ class Writer:
 def retention(default_days: int, by_project: dict[str, int]) -> Callable[[str], int]:
     """Days to keep spans, by project."""
     return lambda project: by_project.get(project, default_days)
-
-
-def text_column(values: Sequence[str | None]) -> pa.Array:
-    """None becomes the empty text."""
-    return pa.array([value or "" for value in values], pa.string())

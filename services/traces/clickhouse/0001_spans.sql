@@ -69,7 +69,7 @@ ORDER BY (project, trace_id, span_id)
 TTL expires_at
 SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 134217728, $durability;
 
--- Which traces had a span starting in a slice of 10 seconds: lists page through time with it.
+-- Which traces had a span starting in which second: lists page through time with it.
 CREATE TABLE IF NOT EXISTS traces_by_time $on_cluster
 (
     project LowCardinality(String),
@@ -87,7 +87,7 @@ SETTINGS $durability;
 CREATE MATERIALIZED VIEW IF NOT EXISTS traces_by_time_fill $on_cluster TO traces_by_time AS
 SELECT
     project,
-    toStartOfInterval(toDateTime(started_at, 'UTC'), INTERVAL 10 SECOND) AS slice,
+    toDateTime(started_at, 'UTC') AS slice,
     trace_id,
     max(received_at) AS received_at,
     max(expires_at) AS expires_at

@@ -61,3 +61,18 @@ async def test_a_span_sent_again_replaces_the_earlier_one(service: Service) -> N
     assert (await service.get("projects"))["items"][0]["span_count"] == 1
     counted = await service.post("aggregate", {"measures": [{"op": "count"}]})
     assert counted["rows"][0]["values"] == {"count": 1}
+
+
+async def test_what_a_span_was_before_it_was_sent_again_is_found_nowhere(service: Service) -> None:
+    old = SESSION | {"region": "eu", "pawl.agent": "old"}
+    await service.send(make_span(1, name="first", error=True, attributes=old))
+    await service.settle()
+    await service.send(make_span(1, name="second", attributes={"region": "us"}))
+    await service.settle()
+    for query in ({"name": "first"}, {"status": "ERROR"}, {"attribute": "region=eu"}):
+        assert (await service.get("traces", **query))["items"] == []
+    for filter in ({"name": ["first"]}, {"status": ["ERROR"]}, {"agent": ["old"]}):
+        counted = await service.post("aggregate", {"filter": filter})
+        assert counted["rows"][0]["values"] == {"count": 0}
+        exported = await service.http.post("/api/v1/spans/export", json={"filter": filter})
+        assert exported.content == b""
