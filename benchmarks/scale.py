@@ -1,0 +1,160 @@
+"""The evaluation path with 1, 2 and 4 workers, and what a million spans cost over Kafka.
+
+    python -m benchmarks.scale [--traces 6000] [--spans 200000] [--json FILE]
+
+Each run has a cluster of its own: Kafka, PostgreSQL and each service as its own process.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.backlog import drained, generate, lag, queryable
+from benchmarks.load import SPANS_PER_BATCH, SPANS_PER_TRACE
+from benchmarks.usage import CpuMeter, folder_bytes
+from libs.contracts.topics import EVALUATION_RECORDED, OTLP_SPANS, TOPICS, TRACE_COMPLETED
+from libs.eventlog.kafka.topics import create_missing
+from pawl.cluster.held import Cluster
+
+WORKERS = (1, 2, 4)
+MILLION = 1_000_000
+SECONDS_MAX = 900.0
+PATH = (OTLP_SPANS.name, TRACE_COMPLETED.name, EVALUATION_RECORDED.name)
+STORE = ("ingest", "traces")
+QUIET = {"PAWL_TRACES_QUIET_SECONDS": "1"}
+
+
+def curve(folder: Path, traces: int) -> list[dict[str, Any]]:
+    """Traces evaluated per second from a backlog, by the number of workers and partitions."""
+    return [worked(folder / f"workers-{count}", count, traces) for count in WORKERS]
+
+
+def worked(home: Path, workers: int, traces: int) -> dict[str, Any]:
+    """A backlog of completed traces, then that many workers until it is gone."""
+    cluster = Cluster(home, (*STORE, "evaluators"), **QUIET)
+    evaluators = cluster.services.pop("evaluators")
+    try:
+        cluster.kafka.start()
+        topic = replace(TRACE_COMPLETED, partitions=workers)
+        others = [one for one in TOPICS if one is not TRACE_COMPLETED]
+        asyncio.run(create_missing(cluster.bootstrap, [topic, *others]))
+        cluster.start()
+        backlog = _fill(cluster, traces)
+        cluster.services["evaluators"] = evaluators
+        evaluators.start()
+        for _ in range(workers - 1):
+            cluster.add_replica("evaluators")
+        cluster.until_ready()
+        return _drain(cluster, workers, backlog)
+    finally:
+        cluster.stop()
+
+
+def _fill(cluster: Cluster, traces: int) -> int:
+    """Send traces until so many wait for an evaluator."""
+    sent = 0
+    while sent < traces:
+        sent += int(generate(cluster, 2.0, "scale")["accepted_spans"]) // SPANS_PER_TRACE
+    deadline = time.monotonic() + SECONDS_MAX
+    while lag(cluster, "evaluators", TRACE_COMPLETED.name) < sent:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the traces do not complete")
+        time.sleep(0.5)
+    return sent
+
+
+def _drain(cluster: Cluster, workers: int, backlog: int) -> dict[str, Any]:
+    """From when all workers are ready; what was done before does not count."""
+    meter, began = CpuMeter(cluster), time.monotonic()
+    waiting = lag(cluster, "evaluators", TRACE_COMPLETED.name)
+    drained(cluster, ("evaluators",), (TRACE_COMPLETED.name,), SECONDS_MAX)
+    seconds, cpu = time.monotonic() - began, meter.spent()
+    evaluating = sum(value for name, value in cpu.items() if name.startswith("evaluators"))
+    return {
+        "workers": workers,
+        "partitions": workers,
+        "backlog_traces": backlog,
+        "measured_traces": waiting,
+        "seconds": seconds,
+        "traces_per_second": waiting / seconds,
+        "cores_busy": sum(cpu.values()) / seconds,
+        "cpu_ms_per_trace": {
+            "evaluators": evaluating / max(waiting, 1) * 1000,
+            "traces": cpu["traces"] / max(waiting, 1) * 1000,
+            "kafka": cpu["kafka"] / max(waiting, 1) * 1000,
+        },
+    }
+
+
+def cost(folder: Path, spans: int, connections: int = 2) -> dict[str, Any]:
+    """CPU seconds by process and bytes in Kafka, the store and PostgreSQL, for a million spans."""
+    cluster = Cluster(folder / "cost", (*STORE, "evaluators"), **QUIET)
+    try:
+        cluster.start()
+        generate(cluster, 2.0, "warm-up", connections=connections)
+        drained(cluster, (*STORE, "evaluators"), PATH, SECONDS_MAX)
+        before, meter, began = _bytes(cluster), CpuMeter(cluster), time.monotonic()
+        sent = 0
+        while sent < spans:
+            sent += int(generate(cluster, 10.0, "scale", connections=connections)["accepted_spans"])
+        accepted_seconds = time.monotonic() - began
+        while queryable(cluster, "scale") < sent:
+            time.sleep(0.5)
+        queryable_seconds = time.monotonic() - began
+        time.sleep(3.0)  # the last traces complete
+        drained(cluster, (*STORE, "evaluators"), PATH, SECONDS_MAX)
+        seconds, cpu = time.monotonic() - began, meter.spent()
+        after = _bytes(cluster)
+    finally:
+        cluster.stop()
+    scale = MILLION / sent
+    return {
+        "spans": sent,
+        "batch_spans": SPANS_PER_BATCH,
+        "accepted_per_second": sent / accepted_seconds,
+        "queryable_per_second": sent / queryable_seconds,
+        "evaluated_per_second": sent / seconds,
+        "cpu_seconds_per_million": {name: value * scale for name, value in sorted(cpu.items())},
+        "bytes_per_million": {name: (after[name] - before[name]) * scale for name in after},
+    }
+
+
+def _bytes(cluster: Cluster) -> dict[str, float]:
+    home = Path(cluster.layout.home)
+    found = {"store": folder_bytes(home / "data" / "chdb")}
+    found["postgres"] = folder_bytes(home / "postgres" / "data")
+    for name in PATH:
+        places = (home / "kafka" / "data").glob(f"{name}-*")
+        found[f"kafka {name}"] = sum(folder_bytes(place) for place in places)
+    return {name: float(value) for name, value in found.items()}
+
+
+def main() -> None:
+    """Print both tables, and the same as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--traces", type=int, default=6000)
+    parser.add_argument("--spans", type=int, default=200_000)
+    parser.add_argument("--json", type=Path, default=None)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as another user
+        found = {
+            "cores": os.cpu_count(),
+            "load_before": os.getloadavg()[0],
+            "curve": curve(Path(folder), chosen.traces),
+            "cost": cost(Path(folder), chosen.spans),
+        }
+    text = json.dumps(found, indent=2)
+    print(text)
+    if chosen.json:
+        chosen.json.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""A steady rate for ten minutes: memory stays flat, nothing is left behind.
+
+    python -m benchmarks.soak [--seconds 600] [--spans-per-second 1600] [--json FILE]
+
+Every service runs as its own process over Kafka, PostgreSQL and Redis. Memory is the resident size
+of each process, sampled while the load lasts; the first third is warm-up.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.backlog import drained, generate, queryable
+from benchmarks.usage import CpuMeter, pids, resident_bytes
+from libs.contracts.routes import SERVICES
+from libs.contracts.topics import TOPICS
+from pawl.cluster.held import Cluster
+
+SAMPLE_SECONDS = 5.0
+GROWTH_MAX = 0.10
+"""Of a service's memory, from the second third to the last; measured, not per hour."""
+SLACK_BYTES = 16 * 1024 * 1024
+"""Growth below this is noise of the allocator."""
+DRAIN_SECONDS_MAX = 120.0
+
+
+class Sampler:
+    """Memory of every process, again and again."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.samples: dict[str, list[int]] = {}
+
+    def __enter__(self) -> "Sampler":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(SAMPLE_SECONDS):
+            for name, pid in pids(self._cluster).items():
+                self.samples.setdefault(name, []).append(resident_bytes(pid))
+
+
+def growth(samples: Sequence[int]) -> tuple[float, float]:
+    """Mean bytes of the second and of the last third."""
+    third = len(samples) // 3
+    return statistics.mean(samples[third : 2 * third]), statistics.mean(samples[2 * third :])
+
+
+def run(folder: Path, seconds: float, spans_per_second: float) -> dict[str, Any]:
+    """The soak; `flat` tells which processes kept their size."""
+    cluster = Cluster(folder / "soak")
+    try:
+        cluster.start()
+        generate(cluster, 10.0, "warm-up", spans_per_second)
+        meter, began = CpuMeter(cluster), time.monotonic()
+        with Sampler(cluster) as sampler:
+            result = generate(cluster, seconds, "soak", spans_per_second)
+        deadline = time.monotonic() + DRAIN_SECONDS_MAX
+        while (stored := queryable(cluster, "soak")) < result["accepted_spans"]:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.5)
+        time.sleep(6.0)  # the last traces complete
+        drained(cluster, SERVICES, [topic.name for topic in TOPICS], DRAIN_SECONDS_MAX)
+        ready = {name: bool(one.readyz()) for name, one in cluster.services.items()}
+        cpu = meter.spent()
+    finally:
+        cluster.stop()
+    return {
+        "seconds": time.monotonic() - began,
+        "accepted_spans": result["accepted_spans"],
+        "refused_spans": result["refused_spans"],
+        "stored_spans": stored,
+        "spans_per_second": result["accepted_per_second"],
+        "request_p99_ms": result["request_p99_ms"],
+        "all_ready": all(ready.values()),
+        "memory": {name: _judged(found) for name, found in sorted(sampler.samples.items())},
+        "cpu_seconds": {name: round(value, 1) for name, value in sorted(cpu.items())},
+    }
+
+
+def _judged(samples: Sequence[int]) -> dict[str, Any]:
+    before, after = growth(samples)
+    return {
+        "second_third_mb": round(before / 1e6, 1),
+        "last_third_mb": round(after / 1e6, 1),
+        "peak_mb": round(max(samples) / 1e6, 1),
+        "flat": after - before < max(SLACK_BYTES, GROWTH_MAX * before),
+    }
+
+
+def passed(found: dict[str, Any]) -> bool:
+    """Everything stored, nothing refused, every process flat."""
+    whole = found["stored_spans"] == found["accepted_spans"] and not found["refused_spans"]
+    return whole and found["all_ready"] and all(one["flat"] for one in found["memory"].values())
+
+
+def main() -> None:
+    """Print the result as JSON; exit code 1 when it did not hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--spans-per-second", type=float, default=1600)
+    parser.add_argument("--json", type=Path, default=None)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as another user
+        found = {"cores": os.cpu_count()} | run(
+            Path(folder), chosen.seconds, chosen.spans_per_second
+        )
+    found["passed"] = passed(found)
+    text = json.dumps(found, indent=2)
+    print(text)
+    if chosen.json:
+        chosen.json.write_text(text + "\n", encoding="utf-8")
+    sys.exit(0 if found["passed"] else 1)
+
+
+if __name__ == "__main__":
+    main()
