@@ -1,4 +1,4 @@
-"""What one condition means: in Python, in CEL and in words. The three agree, a test proves it."""
+"""What one condition means, in Python and in CEL. The two agree, a test proves it."""
 
 import json
 import re
@@ -97,37 +97,3 @@ def _cel_bare(condition: Condition) -> str:
             return f"{literal} in {fact}"
         case _:
             return f"{fact}.matches({json.dumps(word_pattern(str(condition.value)))})"
-
-
-def plain(condition: Condition) -> str:
-    """In words for a person: `request.amount is at least 3,500`."""
-    value = _plain_value(condition.value)
-    match condition.op:
-        case "eq" if isinstance(condition.value, bool):
-            return f"{condition.fact} is {'true' if condition.value else 'false'}"
-        case "eq":
-            return f"{condition.fact} is {value}"
-        case "ne":
-            return f"{condition.fact} is not {value}"
-        case "ge":
-            return f"{condition.fact} is at least {value}"
-        case "lt":
-            return f"{condition.fact} is below {value}"
-        case "in":
-            return f"{condition.fact} is one of {value}"
-        case "size_ge":
-            return f"{condition.fact} has at least {value} entries"
-        case "percent_ge":
-            return f"{condition.fact} names {value} % or more"
-        case _ if condition.of_list:
-            return f"{condition.fact} includes {value}"
-        case _:
-            return f'{condition.fact} mentions "{value}"'
-
-
-def _plain_value(value: JsonValue) -> str:
-    if isinstance(value, list):
-        return ", ".join(_plain_value(one) for one in value)
-    if is_number(value):
-        return f"{value:,}"
-    return str(value).lower() if isinstance(value, bool) else str(value)

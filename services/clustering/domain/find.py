@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from libs.contracts.events import Condition
-from libs.facts import Vocabulary, learn_vocabulary, plain
+from libs.facts import Vocabulary, in_words, learn_vocabulary
 from services.clustering.domain.describe import Mask, describe
 from services.clustering.domain.runs import CONFIRMED, Run
 
@@ -96,11 +96,12 @@ def _found(
 
 
 def name_of(failure: str, conditions: Sequence[Condition]) -> str:
-    """In plain words: what went wrong, and where."""
+    """In in_words words: what went wrong, and where."""
     kind, _, what = failure.partition(":")
     told = f"{what} failed"
     if kind == "override":
         answered, _, expected = what.partition("->")
         told = f"answered {answered}, a person wanted {expected}"
-    where = " and ".join(plain(one) for one in conditions)
-    return f"{told}, where {where}" if where else f"{told}, in no one place"
+    if not conditions:
+        return f"{told}, in no one place"
+    return f"{told}, where {in_words(conditions)}"

@@ -38,7 +38,7 @@ def test_the_fact_that_the_failing_runs_share_is_found() -> None:
         ("request.vendor", "eq", "Acme")
     ]
     assert len(cluster.members) == 10
-    assert "request.vendor is Acme" in cluster.name
+    assert "where the request's vendor is Acme" in cluster.name
 
 
 def test_a_combination_is_found_where_one_fact_is_not_enough() -> None:

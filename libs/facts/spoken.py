@@ -1,0 +1,84 @@
+"""Conditions in words for a person who has never seen the facts' names."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from pydantic import JsonValue
+
+from libs.contracts.events.clusters import Condition
+
+DRAFT = "draft"
+"""What the agent would answer by itself stands under this fact."""
+
+
+def in_words(conditions: Sequence[Condition]) -> str:
+    """`the request's vendor is Acme and its amount is at least 3,500`."""
+    said: list[str] = []
+    for owner, group in groupby(conditions, key=lambda one: one.fact.rpartition(".")[0]):
+        subject = _owner(owner)
+        for condition in group:
+            said.append(_one(condition, subject))
+            subject = "it"
+    return " and ".join(said)
+
+
+def _owner(path: str) -> str:
+    """`vendor.contract` -> `the vendor contract`; a fact without an owner has none."""
+    if path == DRAFT:
+        return "the draft answer"
+    return "the " + path.replace(".", " ").replace("_", " ") if path else ""
+
+
+def _one(condition: Condition, subject: str) -> str:
+    name = condition.fact.rpartition(".")[2]
+    if isinstance(condition.value, bool) and condition.op in ("eq", "ne"):
+        return _truth(name, subject, condition.value == (condition.op == "eq"))
+    words = name.replace("_", " ")
+    return f"{_possessive(subject, words)} {_predicate(condition)}"
+
+
+def _possessive(subject: str, words: str) -> str:
+    if not subject:
+        return f"the {words}"
+    return f"its {words}" if subject == "it" else f"{subject}'s {words}"
+
+
+def _truth(name: str, subject: str, true: bool) -> str:
+    """`is_renewal` and `has_contract` are spoken as what they ask."""
+    verb, _, rest = name.partition("_")
+    words = rest.replace("_", " ")
+    subject = subject or "it"
+    if verb == "is" and rest:
+        return f'{subject} is {"" if true else "not "}marked "{words}"'
+    if verb == "has" and rest:
+        return f"{subject} has {'a' if true else 'no'} {words}"
+    return f"{_possessive(subject, name.replace('_', ' '))} is {'true' if true else 'false'}"
+
+
+def _predicate(condition: Condition) -> str:
+    value = _value(condition.value)
+    match condition.op:
+        case "eq":
+            return f"is {value}"
+        case "ne":
+            return f"is not {value}"
+        case "ge":
+            return f"is at least {value}"
+        case "lt":
+            return f"is below {value}"
+        case "in":
+            return f"is one of {value}"
+        case "size_ge":
+            return f"number at least {value}"
+        case "percent_ge":
+            return f"names {value} % or more"
+        case _:
+            return f"include {value}" if condition.of_list else f'mentions "{value}"'
+
+
+def _value(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(one) for one in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
