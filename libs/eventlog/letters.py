@@ -26,6 +26,8 @@ class LetterBox(Protocol):
 
     def publish(self, messages: Sequence[Message]) -> None: ...
 
+    def close(self) -> None: ...
+
 
 @dataclass(frozen=True)
 class Letter:

@@ -1,6 +1,8 @@
 """`pawl dlq list|show|replay|drop`: messages that could not be handled."""
 
 import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,12 +22,26 @@ Home = Annotated[Path, typer.Option(envvar="PAWL_HOME", help="The embedded platf
 TopicName = Annotated[str, typer.Option("--topic", help="Only letters of this origin topic.")]
 
 
-def open_box(bootstrap: str, home: Path) -> LetterBox:
+@contextmanager
+def open_box(bootstrap: str, home: Path) -> Iterator[LetterBox]:
     """The dead letters of a cluster or of an embedded home."""
-    if bootstrap:
-        from libs.eventlog.kafka.letters import KafkaLetterBox  # needs a broker client
+    with closing(_kafka_box(bootstrap) if bootstrap else _embedded_box(home)) as box:
+        yield box
 
+
+def _kafka_box(bootstrap: str) -> LetterBox:
+    from kafka.errors import KafkaError  # only a cluster needs a broker client
+
+    from libs.eventlog.kafka.letters import KafkaLetterBox
+
+    try:
         return KafkaLetterBox(bootstrap)
+    except (KafkaError, ValueError) as error:
+        typer.echo(f"Kafka does not answer at {bootstrap}: {error!r}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _embedded_box(home: Path) -> LetterBox:
     from libs.eventlog.embedded.letters import EmbeddedLetterBox
 
     path = home / "events.db"
@@ -60,7 +76,8 @@ def list_letters(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """List letters that were neither replayed nor dropped."""
-    letters = _letters(open_box(bootstrap, home), topic)
+    with open_box(bootstrap, home) as box:
+        letters = _letters(box, topic)
     if as_json:
         typer.echo(json.dumps([_summary(letter) for letter in letters], indent=2))
         return
@@ -83,7 +100,8 @@ def _summary(letter: Letter) -> dict[str, str]:
 @app.command("show")
 def show(letter_id: str, bootstrap: Bootstrap = "", home: Home = DEFAULT_HOME) -> None:
     """Show one letter whole."""
-    letter = _find(open_box(bootstrap, home), letter_id)
+    with open_box(bootstrap, home) as box:
+        letter = _find(box, letter_id)
     value = letter.record.value.decode(errors="replace")
     body = _summary(letter) | {"headers": dict(letter.record.headers), "value": value}
     typer.echo(json.dumps(body, indent=2))
@@ -97,7 +115,8 @@ def replay(
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Send letters back to the topic they came from."""
-    _resolve("replay", letter_id, topic, "replayed", open_box(bootstrap, home))
+    with open_box(bootstrap, home) as box:
+        _resolve("replay", letter_id, topic, "replayed", box)
 
 
 @app.command("drop")
@@ -109,7 +128,8 @@ def drop(
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Say that letters need nothing more; they stay in the topic, with the reason."""
-    _resolve("drop", letter_id, topic, why, open_box(bootstrap, home))
+    with open_box(bootstrap, home) as box:
+        _resolve("drop", letter_id, topic, why, box)
 
 
 def _resolve(action: Action, letter_id: str, topic: str, why: str, box: LetterBox) -> None:

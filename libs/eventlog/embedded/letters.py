@@ -19,5 +19,8 @@ class EmbeddedLetterBox:
         count = self._partitions.get(topic, 0)
         return [r for p in range(count) for r in self._store.read(topic, p, 0, RECORDS_MAX)]
 
+    def close(self) -> None:
+        self._store.close()
+
     def publish(self, messages: Sequence[Message]) -> None:
         self._store.append(messages, self._partitions, time.time_ns() // 1_000_000)

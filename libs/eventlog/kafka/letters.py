@@ -11,25 +11,30 @@ POLL_MS = 1000
 
 
 class KafkaLetterBox:
+    """One connection for reading and one for writing: `close` ends both."""
+
     def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
         self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+        self._consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+
+    def close(self) -> None:
+        self._consumer.close()
+        self._producer.close()
 
     def read(self, topic: str) -> Sequence[Record]:
         """From the beginning to the end as it is now."""
-        consumer = KafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
-        try:
-            places = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
-            consumer.assign(places)
-            consumer.seek_to_beginning(*places)
-            ends = consumer.end_offsets(places)
-            found: list[Record] = []
-            while any(consumer.position(place) < ends[place] for place in places):
-                for batch in consumer.poll(timeout_ms=POLL_MS).values():
-                    found += [_record(one) for one in batch]
-            return found
-        finally:
-            consumer.close()
+        consumer = self._consumer
+        places = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
+        starts, ends = consumer.beginning_offsets(places), consumer.end_offsets(places)
+        if starts == ends:  # as it mostly is: no fetch, which would wait
+            return []
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        found: list[Record] = []
+        while any(consumer.position(place) < ends[place] for place in places):
+            for batch in consumer.poll(timeout_ms=POLL_MS).values():
+                found += [_record(one) for one in batch]
+        return found
 
     def publish(self, messages: Sequence[Message]) -> None:
         for message in messages:
