@@ -87,6 +87,8 @@ class Platform:
         self._servers = []
 
     async def _stop_apps(self) -> None:
+        """Nobody closes what another still works with."""
+        await asyncio.gather(*(app.drain() for app in self._started))
         await asyncio.gather(*(app.stop() for app in self._started))
 
     def _listen(self, target: object, port: int) -> Server:

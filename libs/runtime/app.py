@@ -182,12 +182,17 @@ class App:
                 self.health.clear("waiting")
                 return
 
-    async def stop(self) -> None:
+    async def drain(self) -> None:
         """Stop fetching, finish in flight, commit, leave; within `shutdown_seconds`."""
         self.health.stopping = True
+        subscriptions, self._subscriptions = self._subscriptions, []
         with suppress(TimeoutError):
             async with asyncio.timeout(self.deps.settings.shutdown_seconds):
-                await asyncio.gather(*(one.stop() for one in self._subscriptions))
+                await asyncio.gather(*(one.stop() for one in subscriptions))
+
+    async def stop(self) -> None:
+        """Drain, then end timers and close what the service holds."""
+        await self.drain()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -65,6 +65,7 @@ class BatchConsumer(Consumer):
         try:
             return list(await self._handle(records))
         except Exception as error:
+            self._pause_when_stopping(error)
             if len(records) == 1:
                 return await self._alone(records[0], batch, error)
         middle = len(records) // 2

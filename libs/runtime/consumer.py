@@ -98,6 +98,11 @@ class Consumer(ABC):
             self._app.health.fail(f"paused:{self._topic.name}", str(error))
             raise Paused(str(error)) from error
 
+    def _pause_when_stopping(self, error: Exception) -> None:
+        """What fails while the process ends is left to the next one: retries would outlast it."""
+        if self._app.health.stopping:
+            raise Paused("the service is stopping") from error
+
     async def _retry(self, attempt: "Callable[[], Awaitable[T]]") -> "T":
         """The result of the first attempt that passes. Raises `ExhaustedError`."""
         policy = self._app.retry_policy
@@ -107,6 +112,7 @@ class Consumer(ABC):
             except (PermanentError, asyncio.CancelledError):
                 raise
             except Exception as error:
+                self._pause_when_stopping(error)
                 last: Exception = error
                 self._app.metrics.retried.labels(self._app.name, self._topic.name).inc()
                 self._app.logger.warning(

@@ -135,3 +135,23 @@ async def test_publishing_many_at_once_keeps_all(open_log: OpenLog) -> None:
         await asyncio.gather(*(log.publish(messages(TOPIC, 50)) for _ in range(40)))
         await seen.until(2000)
     assert len(seen.records) == 2000
+
+
+async def test_it_ends_beside_a_handler_that_never_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.eventlog.embedded.group.END_SECONDS_MAX", 0.1)
+    began = asyncio.Event()
+
+    async def hangs(records: object) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    log = EmbeddedLog(tmp_path / "events.db")
+    await log.start()
+    await log.create_topics([TOPIC])
+    await log.subscribe("t", "g", hangs)
+    await log.publish([Message("t", b"k", b"v")])
+    await began.wait()
+    async with asyncio.timeout(2):
+        await log.stop()

@@ -245,3 +245,25 @@ async def test_an_outage_does_not_divert_a_whole_batch(tmp_path: Path) -> None:
         assert calls < 30
         assert await deps.log.lag("traces", OTLP_SPANS.name) == 500
         await app.stop()
+
+
+async def test_what_fails_while_the_service_stops_is_left_for_the_next_start(
+    tmp_path: Path,
+) -> None:
+    began = asyncio.Event()
+
+    async def handler(records: Sequence[Record]) -> Sequence[Refused]:
+        began.set()
+        while not app.health.stopping:
+            await asyncio.sleep(0.01)
+        raise ConnectionError("already gone")
+
+    async with embedded_deps(tmp_path, retry_attempts_max=50, retry_seconds_max=30) as deps:
+        app = App("evaluators", deps)
+        app.subscribe_batch(TRACE_COMPLETED, handler, batch_max=8, batch_wait_seconds=0)
+        await app.start()
+        await publish(deps, *(completed(number) for number in range(8)))
+        await began.wait()
+        async with asyncio.timeout(2):
+            await app.stop()
+        assert await deps.log.lag("evaluators", TRACE_COMPLETED.name) == 8

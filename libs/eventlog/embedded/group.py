@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from libs.eventlog.embedded.log import EmbeddedLog
 
 REDELIVER_SECONDS = 0.5
+END_SECONDS_MAX = 2.0
+"""Whoever subscribed had time to stop before the log does."""
 LOGGER = structlog.get_logger(service="eventlog")
 
 
@@ -45,6 +47,14 @@ class Member:
         self._log.wake(self._group.topic)
         await asyncio.shield(self._task)
         await self._group.leave(self)
+
+    async def end(self) -> None:
+        """As `stop`, but a handler that does not come back is given up: nothing is committed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS_MAX):
+                await self.stop()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def lag(self) -> int:
         return await self._log.lag(self._group.name, self._group.topic)

@@ -45,7 +45,7 @@ class EmbeddedLog:
         self._prune_task = asyncio.create_task(self._prune_for_ever())
 
     async def stop(self) -> None:
-        await asyncio.gather(*(member.stop() for member in self._members))
+        await asyncio.gather(*(member.end() for member in self._members))
         if self._prune_task:
             self._prune_task.cancel()
             with suppress(asyncio.CancelledError):
