@@ -46,13 +46,11 @@ def _possessive(subject: str, words: str) -> str:
 def _truth(name: str, subject: str, true: bool) -> str:
     """`is_renewal` and `has_contract` are spoken as what they ask."""
     verb, _, rest = name.partition("_")
-    words = rest.replace("_", " ")
     subject = subject or "it"
-    if verb == "is" and rest:
-        return f'{subject} is {"" if true else "not "}marked "{words}"'
     if verb == "has" and rest:
-        return f"{subject} has {'a' if true else 'no'} {words}"
-    return f"{_possessive(subject, name.replace('_', ' '))} is {'true' if true else 'false'}"
+        return f"{subject} has {'a' if true else 'no'} {rest.replace('_', ' ')}"
+    mark = rest if verb == "is" and rest else name
+    return f'{subject} is {"" if true else "not "}marked "{mark.replace("_", " ")}"'
 
 
 def _predicate(condition: Condition) -> str:

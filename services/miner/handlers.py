@@ -137,8 +137,16 @@ class Worker:
         proposals = await self.drafter.draft(brief)
         proposals = proposals[: self.settings.proposals_max]
         ids = tuple(one.proposal_id for one in proposals)
-        note = "" if ids else "nothing worth proposing: no change is expected to prove itself"
+        note = "" if ids else _nothing(brief)
         known = run.model_copy(
             update={"proposal_ids": ids, "base_digest": files.digest, "note": note}
         )
         await self.runs.drafted(known, proposals, self.app.clock.now())
+
+
+def _nothing(brief: Brief) -> str:
+    """Why a run ends without a proposal."""
+    told = "nothing worth proposing: no change to the mined examples is expected to prove itself"
+    if brief.ledger is None or brief.ledger.level_next is None:
+        return told
+    return f"{told} on {brief.ledger.sealed_n} sealed ones at level {brief.ledger.level_next:.2g}"

@@ -19,8 +19,11 @@ class Mining:
         self._api = api
         self._screen = screen
 
-    async def mine(self, run_id: str, n: int) -> list[Outcome]:
-        """Start the run, approve what has proven itself, return what became of each proposal."""
+    async def mine(self, run_id: str, n: int) -> tuple[list[Outcome], str]:
+        """Start the run and approve what has proven itself.
+
+        Returns what became of each proposal, and what the miner says of the run.
+        """
         await self._api.start_mining(run_id)
         with self._screen.step(n, "proposals drafted, tried and decided", 1) as tick:
             run = await wait_for(
@@ -30,7 +33,7 @@ class Mining:
         if run.state == "failed":
             raise DemoError(f"the mining run {run_id} failed: {run.note}")
         views = {view.proposal.proposal_id: view for view in await self._api.proposals(run_id)}
-        return [outcome_of(views[one]) for one in run.proposal_ids if one in views]
+        return [outcome_of(views[one]) for one in run.proposal_ids if one in views], run.note
 
     async def _go_on(self, run_id: str) -> MiningRunView | None:
         for view in await self._api.proposals(run_id):
@@ -65,6 +68,7 @@ def outcome_of(view: ProposalView) -> Outcome:
     sealed = experiment.sealed if experiment else None
     return Outcome(
         proposal_id=proposal.proposal_id,
+        experiment_id=experiment.experiment_id if experiment else None,
         state="inconclusive" if view.state in ("drafted", "open") else view.state,
         title=view.title or proposal.title,
         learned=tuple(

@@ -1,6 +1,8 @@
 """The demo's result as JSON. The same seed gives the same report, but for the seconds."""
 
 import json
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +10,12 @@ from examples.procurement.demo.figures import Rate
 from examples.procurement.demo.state import DemoState, Outcome, Round
 
 SPLITS = ("mine", "select", "sealed")
+_ID = re.compile(r"\b(?:prop|exp)-[0-9a-f]{12}\b")
 
 
 def report_of(state: DemoState) -> dict[str, Any]:
     """`baseline`, `cycles`, `final`, `seconds`, as the table shows them."""
-    first, last = state.rounds[0], state.rounds[-1]
+    first, last, names = state.rounds[0], state.rounds[-1], names_of(state)
     assert state.fresh_baseline is not None
     assert state.fresh_final is not None
     return {
@@ -27,8 +30,9 @@ def report_of(state: DemoState) -> dict[str, Any]:
                 "n": after.n,
                 **_agreements(after),
                 "figures": _figures(after),
-                "accepted": [_outcome(one) for one in before.outcomes if one.state == "approved"],
-                "refused": [_outcome(one) for one in before.outcomes if one.state != "approved"],
+                "accepted": _outcomes(before, names, approved=True),
+                "refused": _outcomes(before, names, approved=False),
+                "note": before.note,
             }
             for before, after in zip(state.rounds, state.rounds[1:], strict=False)
         ],
@@ -57,14 +61,36 @@ def _rate(rate: Rate) -> dict[str, Any]:
     return {"agreement": rate.agreement, "n": rate.n, "ci": list(rate.interval)}
 
 
-def _outcome(one: Outcome) -> dict[str, Any]:
-    """Without ids: they follow from commit times, which no seed decides."""
+def names_of(state: DemoState) -> dict[str, str]:
+    """What people call a proposal and its test: `proposal 2.1` is the first of cycle 2."""
+    names: dict[str, str] = {}
+    for before in state.rounds:
+        for number, one in enumerate(before.outcomes, start=1):
+            name = f"proposal {before.n + 1}.{number}"
+            names.setdefault(one.proposal_id, name)
+            if one.experiment_id:
+                names.setdefault(one.experiment_id, f"the test of {name}")
+    return names
+
+
+def told(reasons: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """Reasons with names for ids: these follow from commit times, which no seed decides."""
+    return [_ID.sub(lambda found: names.get(found[0], found[0]), one) for one in reasons]
+
+
+def _outcomes(one: Round, names: Mapping[str, str], *, approved: bool) -> list[dict[str, Any]]:
+    return [_outcome(x, names) for x in one.outcomes if (x.state == "approved") == approved]
+
+
+def _outcome(one: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
     return {
+        "name": names[one.proposal_id],
+        "title": one.title,
         "state": one.state,
         "rules": [
             {"plain": edit.plain, "support": edit.support, "wins": edit.wins, "losses": edit.losses}
             for edit in one.learned
         ],
-        "reasons": list(one.reasons),
+        "reasons": told(one.reasons, names),
         "sealed": {"n": one.sealed_n, "gain": one.sealed_gain, "p_value": one.p_value},
     }

@@ -55,10 +55,11 @@ async def play_round(loop: Loop, n: int, *, mine: bool) -> None:
         loop.save()
     loop.screen.measured(this)
     if mine and not this.mined:
-        this.outcomes = await loop.mining.mine(f"{loop.case_id}-cycle-{n + 1}", n + 1)
+        name = f"{loop.case_id}-cycle-{n + 1}"
+        this.outcomes, this.note = await loop.mining.mine(name, n + 1)
         this.mined = True
         loop.save()
-        loop.screen.decided(n + 1, this.outcomes)
+        loop.screen.decided(n + 1, this)
     if mine and not this.moved:
         await _take_in(loop, this)
         this.moved = True

@@ -1,13 +1,13 @@
 """What the person sees while the demo runs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from examples.procurement.demo.state import Outcome, Round
+from examples.procurement.demo.state import Round
 
 
 class Screen:
@@ -36,10 +36,11 @@ class Screen:
         told = ", ".join(f"{name} {rate.told()}" for name, rate in this.splits.items())
         self.console.print(f"[bold]{label}[/bold]  {told}", highlight=False)
 
-    def decided(self, n: int, outcomes: Sequence[Outcome]) -> None:
+    def decided(self, n: int, this: Round) -> None:
         """What became of the proposals of one cycle."""
-        if not outcomes:
-            self.console.print(f"[bold]cycle {n}[/bold]  nothing to propose", highlight=False)
-        for one in outcomes:
+        if not this.outcomes:
+            line = f"[bold]cycle {n}[/bold]  {escape(this.note) or 'nothing to propose'}"
+            self.console.print(line, highlight=False, soft_wrap=True)
+        for one in this.outcomes:
             line = f"[bold]cycle {n}[/bold]  {one.state}: {escape(one.title)}"
             self.console.print(line, highlight=False, soft_wrap=True)

@@ -25,6 +25,7 @@ class Outcome(BaseModel):
     """What became of one proposal."""
 
     proposal_id: str
+    experiment_id: str | None = None
     state: Literal["approved", "rejected", "refused", "inconclusive", "superseded"]
     title: str
     learned: tuple[Learned, ...]
@@ -47,6 +48,8 @@ class Round(BaseModel):
     splits: dict[str, Rate] = {}
     mined: bool = False
     outcomes: list[Outcome] = []
+    note: str = ""
+    """What the miner said of its run."""
     moved: bool = False
 
 

@@ -1,13 +1,13 @@
 """What the person sees at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from examples.procurement.demo.figures import Rate
-from examples.procurement.demo.report import SPLITS
+from examples.procurement.demo.report import SPLITS, names_of, told
 from examples.procurement.demo.state import DemoState, Outcome
 
 QUOTES_SHOWN = 1
@@ -62,19 +62,21 @@ def _rules(cycle: int, outcome: Outcome) -> Iterator[str]:
 
 
 def _proposals(state: DemoState, api_url: str) -> Iterator[str]:
+    names = names_of(state)
     for before in state.rounds[:-1]:
         if not before.outcomes:
-            yield f"  cycle {before.n + 1}: none drafted"
+            yield f"  cycle {before.n + 1}: {escape(before.note) or 'none drafted'}"
         for outcome in before.outcomes:
-            yield f"  cycle {before.n + 1}: [bold]{outcome.state}[/bold]  {escape(outcome.title)}"
-            yield f"           {_proof(outcome)}"
+            name = names[outcome.proposal_id]
+            yield f"  {name} [bold]{outcome.state}[/bold]  {escape(outcome.title)}"
+            yield f"           {_proof(outcome, names)}"
             yield f"           [dim]{api_url}/proposals/{outcome.proposal_id}[/dim]"
 
 
-def _proof(outcome: Outcome) -> str:
+def _proof(outcome: Outcome, names: Mapping[str, str]) -> str:
+    why = "; ".join(told(outcome.reasons, names))
     if outcome.sealed_gain is None or outcome.p_value is None or outcome.level is None:
-        return escape("; ".join(outcome.reasons) or "no verdict")
+        return escape(why or "no verdict")
     test = f"p={outcome.p_value:.2g} at level {outcome.level:.4g}"
     gain = f"{100 * outcome.sealed_gain:+.1f} points on {outcome.sealed_n} sealed examples, {test}"
-    why = "; ".join(outcome.reasons)
     return gain + (f": {escape(why)}" if why and outcome.state != "approved" else "")

@@ -35,6 +35,7 @@ class LoopOutcome(Model):
     """What became of one proposal of a cycle."""
 
     state: str = ""
+    name: str = ""
     title: str = ""
     proposal_id: str | None = None
     rules: tuple[dict[str, Any], ...] = ()
@@ -48,6 +49,7 @@ class LoopCycle(LoopPoint):
     n: Annotated[int, Field(ge=1)]
     accepted: tuple[LoopOutcome, ...] = ()
     refused: tuple[LoopOutcome, ...] = ()
+    note: str = ""
 
 
 class LoopReport(Model):

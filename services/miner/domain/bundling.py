@@ -8,6 +8,8 @@ from services.miner.domain.evidence import RuleEffect, effects, first_match
 from services.miner.domain.learning import Case, LearnedRule, Prior, learn
 
 ASSURANCE_MIN = 0.85
+ASSURANCE_FLOOR = 0.2
+"""A sealed test spends level whether it passes or not: below this chance it is not worth one."""
 FOLDS = 5
 
 
@@ -51,21 +53,19 @@ def choose(
 ) -> list[list[int]]:
     """Sets of rules to propose, best first: the smallest that should pass, then all, then fewer.
 
-    Rules that change no answer for the better are left out; order in the list is kept.
+    Rules that change no answer for the better are left out, and sets without a fair chance to
+    pass; order in the list is kept.
     """
     useful = [n for n, one in enumerate(effects(rules, cases)) if one.gain > 0]
-    if not useful:
-        return []
     ranked = sorted(useful, key=lambda n: (-effects([rules[n]], cases)[0].gain, n))
-    sizes = list(range(1, len(ranked) + 1))
-    passing = [
-        size
-        for size in sizes
-        if _assurance(rules, ranked[:size], cases, terms, honesty) >= ASSURANCE_MIN
-    ]
+    chances = {
+        size: _assurance(rules, ranked[:size], cases, terms, honesty)
+        for size in range(1, len(ranked) + 1)
+    }
+    passing = [size for size, chance in chances.items() if chance >= ASSURANCE_MIN]
     smallest = passing[0] if passing and terms.tests_left > 1 else len(ranked)
-    wanted = [smallest, len(ranked), *reversed(sizes)]
-    return [sorted(ranked[:size]) for size in dict.fromkeys(wanted)]
+    wanted = dict.fromkeys([smallest, len(ranked), *reversed(chances)])
+    return [sorted(ranked[:one]) for one in wanted if chances.get(one, 0.0) >= ASSURANCE_FLOOR]
 
 
 def _assurance(

@@ -21,7 +21,7 @@ def condition(fact: str, op: str, value: JsonValue, of_list: bool = False) -> Co
         (condition("request.is_renewal", "eq", False), 'the request is not marked "renewal"'),
         (condition("request.is_renewal", "ne", False), 'the request is marked "renewal"'),
         (condition("vendor.has_contract", "eq", True), "the vendor has a contract"),
-        (condition("budget.exhausted", "eq", True), "the budget's exhausted is true"),
+        (condition("budget.exhausted", "eq", True), 'the budget is marked "exhausted"'),
         (
             condition("vendor.sla.misses_a_year", "ge", 2),
             "the vendor sla's misses a year is at least 2",

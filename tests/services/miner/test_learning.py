@@ -125,6 +125,12 @@ def test_a_proposal_is_as_small_as_the_sealed_test_allows() -> None:
     assert len({tuple(one) for one in easy}) == len(easy)
 
 
+def test_a_sealed_test_that_cannot_be_passed_is_not_asked_for() -> None:
+    found = cases(6, 60)
+    rules, honesty = learn(found), honesty_of(found, Prior())
+    assert choose(rules, found, SealedTerms(n=4, level=0.04, tests_left=4), honesty) == []
+
+
 def test_honesty_is_lower_for_what_was_fitted_to_noise() -> None:
     real = honesty_of(cases(7, 60, flips=0.0), Prior())
     assert 0.5 < real.won_share <= 1.0
