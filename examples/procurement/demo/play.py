@@ -43,7 +43,7 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
         state = state_file.load(files.case_id)
         screen = Screen(console)
         api = PlatformApi(client, AGENT)
-        _greet(console, files)
+        _greet(console, files, endpoints["api"])
         await _import_config(api)
         async with _agent(options, endpoints, files) as agent, _client(agent.url) as agent_client:
             loop = Loop(
@@ -60,7 +60,7 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
             )
             if not state.done:
                 await _play_rounds(loop)
-            await api.put_report(files.case_id, report_of(state))
+            await api.put_report(files.case_id, report_of(state, links=True))
             print_result(console, state, endpoints["api"])
             if options.report is not None:
                 write_report(state, options.report)
@@ -69,10 +69,11 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
                 await stopping.serve_until_asked()
 
 
-def _greet(console: Console, files: CaseFiles) -> None:
+def _greet(console: Console, files: CaseFiles, api_url: str) -> None:
     console.print(
         f"[bold]Pawl demo[/bold] {files.case_id}: {len(files.case.requests)} requests to learn "
-        f"from, {len(files.case.fresh_requests)} fresh ones kept aside, {CYCLES} cycles",
+        f"from, {len(files.case.fresh_requests)} fresh ones kept aside, {CYCLES} cycles. "
+        f"Watch: {api_url}/",
         highlight=False,
     )
 
@@ -82,6 +83,7 @@ async def _play_rounds(loop: Loop) -> None:
     await loop.intake.applied(pointer.digest)
     for n in range(CYCLES + 1):
         await play_round(loop, n, mine=n < CYCLES)
+        await loop.api.put_report(loop.case_id, report_of(loop.state, links=True))
     await count_fresh(loop)
     loop.state.done = True
     loop.save()

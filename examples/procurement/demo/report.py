@@ -13,32 +13,34 @@ SPLITS = ("mine", "select", "sealed")
 _ID = re.compile(r"\b(?:prop|exp)-[0-9a-f]{12}\b")
 
 
-def report_of(state: DemoState) -> dict[str, Any]:
-    """`baseline`, `cycles`, `final`, `seconds`, as the table shows them."""
+def report_of(state: DemoState, *, links: bool = False) -> dict[str, Any]:
+    """`baseline`, `cycles`, `final`, `seconds`, as the table shows them.
+
+    Before the final count there is no `final` yet. `links` adds the ids of proposals, for a page;
+    they follow from commit times, which no seed decides.
+    """
     first, last, names = state.rounds[0], state.rounds[-1], names_of(state)
-    assert state.fresh_baseline is not None
-    assert state.fresh_final is not None
-    return {
+    report: dict[str, Any] = {
         "case": state.case_id,
-        "baseline": {
-            **_agreements(first),
-            "fresh": state.fresh_baseline.agreement,
-            "figures": {**_figures(first), "fresh": _rate(state.fresh_baseline)},
-        },
+        "baseline": {**_agreements(first), "figures": _figures(first)},
         "cycles": [
             {
                 "n": after.n,
                 **_agreements(after),
                 "figures": _figures(after),
-                "accepted": _outcomes(before, names, approved=True),
-                "refused": _outcomes(before, names, approved=False),
+                "accepted": _outcomes(before, names, links, approved=True),
+                "refused": _outcomes(before, names, links, approved=False),
                 "note": before.note,
             }
             for before, after in zip(state.rounds, state.rounds[1:], strict=False)
         ],
-        "final": {**_agreements(last), "fresh": _rate(state.fresh_final)},
         "seconds": round(state.seconds, 1),
     }
+    if state.fresh_baseline is not None and state.fresh_final is not None:
+        report["baseline"]["fresh"] = state.fresh_baseline.agreement
+        report["baseline"]["figures"]["fresh"] = _rate(state.fresh_baseline)
+        report["final"] = {**_agreements(last), "fresh": _rate(state.fresh_final)}
+    return report
 
 
 def write_report(state: DemoState, path: Path) -> None:
@@ -74,12 +76,17 @@ def names_of(state: DemoState) -> dict[str, str]:
 
 
 def told(reasons: Iterable[str], names: Mapping[str, str]) -> list[str]:
-    """Reasons with names for ids: these follow from commit times, which no seed decides."""
+    """Reasons with names for ids."""
     return [_ID.sub(lambda found: names.get(found[0], found[0]), one) for one in reasons]
 
 
-def _outcomes(one: Round, names: Mapping[str, str], *, approved: bool) -> list[dict[str, Any]]:
-    return [_outcome(x, names) for x in one.outcomes if (x.state == "approved") == approved]
+def _outcomes(
+    of: Round, names: Mapping[str, str], links: bool, *, approved: bool
+) -> list[dict[str, Any]]:
+    chosen = [one for one in of.outcomes if (one.state == "approved") == approved]
+    return [
+        _outcome(one, names) | ({"proposal_id": one.proposal_id} if links else {}) for one in chosen
+    ]
 
 
 def _outcome(one: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
