@@ -64,7 +64,7 @@ SITUATIONS: tuple[Situation, ...] = (
         "other-vendor-preferred",
         r"another vendor|other vendor|existing vendor",
         "lookup_vendor",
-        "other_is_preferred",
+        "has_preferred_rival",
         True,
         "another vendor is preferred in this category",
     ),

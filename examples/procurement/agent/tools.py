@@ -96,7 +96,7 @@ class Toolbox:
             "categories": list(known.categories) if known else [],
             "notes": known.notes if known else "",
             "preferred_in_category": preferred,
-            "other_is_preferred": preferred != "" and status != "preferred",
+            "has_preferred_rival": preferred != "" and status != "preferred",
         }
 
     def _check_budget(self, department: str, amount: float) -> tuple[str, Json]:

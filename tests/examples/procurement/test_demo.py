@@ -28,7 +28,7 @@ RULES = (
     ),
     ToyRule('request.department == "Security" && request.amount <= 25000.0', "approve"),
     ToyRule("request.price_increase_percent > 10.0", "flag-for-review", accepted=False),
-    ToyRule('vendor.other_is_preferred && request.department != "Security"', "reject"),
+    ToyRule('vendor.has_preferred_rival && request.department != "Security"', "reject"),
 )
 REFUSED = 2
 
