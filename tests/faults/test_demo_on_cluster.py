@@ -12,10 +12,7 @@ from libs.testkit.processes import PawlProcess
 from pawl.cluster.held import Cluster
 from pawl.cluster.processes import start_gateway
 from pawl.home import write_endpoints
-from tests.simulation.conftest import Alone, alone, case
-from tests.simulation.demo_runs import RUN_SECONDS_MAX, Rows, facts
-
-__all__ = ["alone", "case"]
+from tests.simulation.demo_runs import RUN_SECONDS_MAX, Alone, Rows, facts
 
 
 async def read(url: str, schema: str, statement: str) -> Rows:

@@ -1,12 +1,20 @@
-"""Runs of the demo on one small case, and what must be equal however they went."""
+"""Runs of the demo on one small case, and what must be equal however they went.
+
+The fixtures are those of all simulations: one case, and one run of it that nothing disturbs.
+"""
 
 import json
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import create_engine, text
 
+from examples.procurement.data import write_case
+from examples.procurement.generator import make_case
 from libs.testkit.processes import PawlProcess
 
 SEED = 11
@@ -16,6 +24,30 @@ FREE = ("--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0")
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str, str], Rows]
 """Rows of a service's database for a query."""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """The undisturbed run."""
+
+    facts: dict[str, Any]
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cases") / "case"
+    write_case(make_case(SEED, fresh_count=FRESH_COUNT), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory, case: Path) -> Alone:
+    folder = tmp_path_factory.mktemp("alone")
+    began = time.monotonic()
+    code = start(folder, case).wait(RUN_SECONDS_MAX)
+    assert code == 0, (folder / "demo.log").read_text()
+    return Alone(facts_of(folder), time.monotonic() - began)
 
 
 def start(folder: Path, case: Path) -> PawlProcess:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.conftest import Alone
-from tests.simulation.demo_runs import FREE, RUN_SECONDS_MAX, facts_of
+from tests.simulation.demo_runs import FREE, RUN_SECONDS_MAX, Alone, facts_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = [int(seed) for seed in os.environ.get("PAWL_CHAOS_SEEDS", "1").split(",")]
