@@ -17,6 +17,8 @@ from services.clustering.domain.find import Terms, find_clusters
 from services.clustering.domain.lifecycle import advance
 from services.clustering.domain.runs import of_example
 
+AGENT_CHARS_MAX = 200
+
 
 class Handlers:
     """Each event only says that an agent changed; failed evaluations are kept with their facts."""
@@ -36,7 +38,7 @@ class Handlers:
         self._app.subscribe(ConfigReleased, self.hear_release)
 
     async def hear_feedback(self, event: FeedbackRecorded) -> None:
-        if event.agent is not None:
+        if event.agent is not None and can_be_kept(event.agent):
             async with self._database.transaction() as tx:
                 await self._store.heard(tx, event.agent)
 
@@ -47,7 +49,7 @@ class Handlers:
 
     async def keep_failure(self, event: EvaluationRecorded) -> None:
         """Only of the mine split: what is sealed must not show in a cluster."""
-        if event.agent is None or event.status != "ok":
+        if event.agent is None or event.status != "ok" or not can_be_kept(event.agent):
             return
         values = None
         if event.passed is False:
@@ -92,8 +94,12 @@ class Refresher:
         self._turn = asyncio.Lock()
 
     async def refresh_waiting(self) -> None:
+        """One agent that cannot be clustered now keeps no other waiting."""
         for agent in sorted(await self._store.waiting()):
-            await self.refresh(agent)
+            try:
+                await self.refresh(agent)
+            except Exception as error:
+                self._app.logger.warning("not clustered", agent=agent, exc_info=error)
 
     async def refresh(self, agent: str) -> int:
         """Cluster everything heard so far; returns the number of runs that were looked at."""
@@ -107,6 +113,11 @@ class Refresher:
             changed = advance(agent, known, found, now, self._trend_days)
             await self._store.save(agent, changed, changes)
             return len(runs)
+
+
+def can_be_kept(agent: str) -> bool:
+    """Whether the text that spans give as an agent's name fits into the tables."""
+    return 0 < len(agent) <= AGENT_CHARS_MAX and agent.isprintable()
 
 
 def _input_of(tree: TraceTree) -> Any:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from libs.contracts.base import Model
 from libs.contracts.events import Target
 from libs.runtime.auth import Principal, require
+from libs.runtime.problems import problem_responses
 from services.evaluators.domain.check import Check
 from services.evaluators.metrics import EvaluatorsMetrics
 
@@ -28,8 +29,9 @@ class EvaluatorView(Model):
 def router(checks: tuple[Check, ...], metrics: EvaluatorsMetrics) -> APIRouter:
     api = APIRouter(prefix="/api/v1/evaluators", tags=["evaluators"])
 
-    @api.get("")
+    @api.get("", responses=problem_responses())
     async def list_evaluators(principal: Reading) -> tuple[EvaluatorView, ...]:
+        """Every evaluator that runs here, with its labels; true: passed, false: failed."""
         return tuple(_view(check, metrics) for check in checks)
 
     return api

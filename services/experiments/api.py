@@ -16,6 +16,7 @@ from libs.contracts.api import (
 )
 from libs.contracts.api.examples import SplitCount
 from libs.runtime.auth import Principal, require
+from libs.runtime.problems import problem_responses
 from libs.stats.intervals import wilson
 from services.experiments.adapters.examples_sql import ExampleStore, SplitTotal
 from services.experiments.adapters.ledger_sql import LedgerStore
@@ -40,7 +41,7 @@ def build_router(
 
 
 def _add_examples(router: APIRouter, examples: ExampleStore, pending: PendingStore) -> None:
-    @router.get("/examples")
+    @router.get("/examples", responses=problem_responses(422))
     async def list_examples(
         caller: Reader, agent: Agent, cursor: Cursor = "", limit: Limit = 200
     ) -> Page[ExampleView]:
@@ -50,7 +51,7 @@ def _add_examples(router: APIRouter, examples: ExampleStore, pending: PendingSto
         page = tuple(found[:limit])
         return Page(items=page, next_cursor=page[-1].example_key if more else None)
 
-    @router.get("/examples/counts")
+    @router.get("/examples/counts", responses=problem_responses(422))
     async def count_examples(
         caller: Reader, agent: Agent, config_digest: str | None = None
     ) -> ExampleCounts:
@@ -83,7 +84,7 @@ def _split_count(total: SplitTotal, caller: Principal) -> SplitCount:
 
 
 def _add_experiments(router: APIRouter, examples: ExampleStore, queue: QueueStore) -> None:
-    @router.get("/experiments")
+    @router.get("/experiments", responses=problem_responses(422))
     async def list_experiments(
         caller: Reader,
         agent: Annotated[str | None, Query(max_length=100)] = None,
@@ -103,7 +104,7 @@ def _add_experiments(router: APIRouter, examples: ExampleStore, queue: QueueStor
             next_cursor=str(page[-1][0]) if len(found) > limit else None,
         )
 
-    @router.get("/experiments/{experiment_id}")
+    @router.get("/experiments/{experiment_id}", responses=problem_responses(404, 422))
     async def get_experiment(caller: Reader, experiment_id: str) -> ExperimentView:
         """One experiment with its whole report."""
         view = await queue.get(experiment_id)
@@ -114,7 +115,7 @@ def _add_experiments(router: APIRouter, examples: ExampleStore, queue: QueueStor
 
 
 def _add_ledger(router: APIRouter, examples: ExampleStore, ledger: LedgerStore) -> None:
-    @router.get("/ledger")
+    @router.get("/ledger", responses=problem_responses(404, 422))
     async def read_ledger(caller: Reader, agent: Agent) -> LedgerView:
         """What is left of the alpha budget, and every use of the sealed split."""
         visible = await examples.visible_agents(caller.projects)

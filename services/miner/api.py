@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 
 from libs.contracts.api import MiningRunStarted, MiningRunView, Page
 from libs.runtime.auth import Principal, require
+from libs.runtime.problems import problem_responses
 from services.miner.adapters.runs_sql import RunStore
 from services.miner.handlers import Worker
 
@@ -16,7 +17,7 @@ Reviewing = Annotated[Principal, Depends(require("review"))]
 def build_router(runs: RunStore, worker: Worker) -> APIRouter:
     api = APIRouter(prefix="/api/v1/mining-runs", tags=["mining"])
 
-    @api.post("", status_code=202)
+    @api.post("", status_code=202, responses=problem_responses(409, 422))
     async def start(principal: Reviewing, body: MiningRunStarted) -> MiningRunView:
         """Mine an agent's open clusters now."""
         run = await worker.start(body.agent, body.mining_run_id)
@@ -24,7 +25,7 @@ def build_router(runs: RunStore, worker: Worker) -> APIRouter:
             raise HTTPException(409, f"run {run.mining_run_id} is one of agent {run.agent}")
         return run
 
-    @api.get("")
+    @api.get("", responses=problem_responses(422))
     async def list_runs(
         principal: Reading,
         agent: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
@@ -33,7 +34,7 @@ def build_router(runs: RunStore, worker: Worker) -> APIRouter:
         """Newest first."""
         return Page(items=tuple(await runs.newest(agent, limit)))
 
-    @api.get("/{mining_run_id}")
+    @api.get("/{mining_run_id}", responses=problem_responses(404, 422))
     async def get_run(principal: Reading, mining_run_id: str) -> MiningRunView:
         run = await runs.get(mining_run_id)
         if run is None:

@@ -15,10 +15,10 @@ class FeedbackPosted(Model):
 
     feedback_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     project: Annotated[str, Field(min_length=1, max_length=200)]
-    agent: str | None = None
+    agent: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     trace_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     span_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")] | None = None
-    session_id: str | None = None
+    session_id: Annotated[str, Field(max_length=1000)] | None = None
     kind: FeedbackKind
     author: Annotated[str, Field(min_length=1, max_length=200)]
     expected: JsonValue = None

@@ -1,8 +1,8 @@
 """`/api/v1/mining-runs` on miner."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from libs.contracts.base import Model, Timestamp
 
@@ -12,8 +12,8 @@ class MiningRunStarted(Model):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    agent: str
-    mining_run_id: str | None = None
+    agent: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    mining_run_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,200}$")] | None = None
 
 
 class MiningRunView(Model):

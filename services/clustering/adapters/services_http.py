@@ -1,7 +1,10 @@
 """Examples of the mine split from experiments, traces, and the task of the agent's config."""
 
+import re
+
 import httpx
 from pawl_sdk.bundle import Bundle, BundleError, Task
+from pawl_sdk.bundle.model import NAME
 
 from libs.contracts.api import ChannelPointer, ExampleView, Page, TraceTree
 from libs.runtime import TransientError
@@ -9,6 +12,11 @@ from libs.runtime.http import fetch
 
 PAGE = 500
 CHANNEL = "production"
+
+
+def may_have_config(agent: str) -> bool:
+    """Spans may call an agent anything; only some names can stand in the config repo."""
+    return re.fullmatch(NAME, agent) is not None
 
 
 class Examples:
@@ -20,6 +28,8 @@ class Examples:
     async def mine(self, agent: str) -> list[ExampleView]:
         """Every mined example of an agent."""
         found: list[ExampleView] = []
+        if not may_have_config(agent):
+            return found
         cursor: str | None = None
         while True:
             query = {"agent": agent, "split": "mine", "limit": PAGE}
@@ -57,6 +67,8 @@ class Tasks:
 
     async def of(self, agent: str) -> Task | None:
         """The task, or None while the agent has no config with one."""
+        if not may_have_config(agent):
+            return None
         path = f"/api/v1/agents/{agent}/channels/{CHANNEL}"
         answer = await fetch(self._client, path, {})
         if answer is None:

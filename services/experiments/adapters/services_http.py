@@ -1,9 +1,11 @@
 """What other services are asked: traces for runs, review_gate and runtime_config for configs."""
 
+import re
 from collections import OrderedDict
 
 import httpx
 from pawl_sdk.bundle import Bundle, BundleError
+from pawl_sdk.bundle.model import NAME
 from pydantic import ValidationError
 
 from libs.contracts.api import ChannelPointer, ConfigFiles, TraceTree
@@ -46,6 +48,8 @@ class ConfigReader:
 
     async def served_digest(self, agent: str) -> str | None:
         """What `production` points at now, rollbacks included; None before the first release."""
+        if re.fullmatch(NAME, agent) is None:  # a span may say anything; no config has that name
+            return None
         path = f"/api/v1/agents/{agent}/channels/{CHANNEL}"
         response = await fetch(self._runtime_config, path, {})
         return ChannelPointer.model_validate_json(response.content).digest if response else None

@@ -1,5 +1,6 @@
 """The service on a real log: feedback and failed evaluations become clusters, once."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from pawl_sdk.bundle import compile_bundle
 from libs.contracts.api import ExampleView
 from libs.contracts.events import ClusterUpdated, EvaluationRecorded, FeedbackRecorded
 from libs.contracts.splits import group_of, split_of
-from libs.contracts.topics import CLUSTER_UPDATED
+from libs.contracts.topics import CLUSTER_UPDATED, EVALUATION_RECORDED
 from libs.runtime import App, Deps
 from libs.testkit.apps import embedded_deps
 from libs.testkit.eventlog_suite import Collector, eventually
@@ -53,6 +54,8 @@ class Platform:
         if path == "/api/v1/examples":
             items = [one.model_dump(mode="json") for one in self.examples]
             return httpx.Response(200, json={"items": items, "next_cursor": None})
+        if "/channels/" in path and f"/{AGENT}/" not in path:
+            return httpx.Response(422)
         if "/channels/" in path:
             pointer = {"agent": AGENT, "channel": "production", "generation": 1}
             pointer |= {"digest": self.bundle.digest, "moved_at": NOW.isoformat()}
@@ -132,11 +135,11 @@ def feedback(number: int) -> FeedbackRecorded:
     )
 
 
-def failed(trace_id: str, passed: bool = False) -> EvaluationRecorded:
+def failed(trace_id: str, passed: bool = False, agent: str = AGENT) -> EvaluationRecorded:
     return EvaluationRecorded(
         evaluation_id=f"e-{trace_id}",
         project="p",
-        agent=AGENT,
+        agent=agent,
         trace_id=trace_id,
         target="trace",
         evaluator="tool_error",
@@ -213,6 +216,31 @@ async def test_failed_evaluations_count_only_in_the_mine_split(
         return (await clusters(app))["items"][0]["status"] == "resolved"
 
     await eventually(gone)
+    await app.stop()
+
+
+async def test_an_agent_may_be_called_what_no_config_can_be_called(
+    deps: Deps, platform: Platform
+) -> None:
+    """Frameworks name agents freely: their failures are grouped, nobody else waits for them."""
+    traces = [f"{n:032x}" for n in range(60)]
+    platform.inputs = {one: {"id": one} for one in traces}
+    app = build(deps)
+    await app.start()
+    names = ("Support Agent", "../releases", "a\x7f\x00", "long" * 100)
+    events = [failed(f"{n:032x}", agent=names[n % 4]) for n in range(60)]
+    await App("evaluators", deps).publish(events)
+
+    async def grouped() -> bool:
+        found = {one["agent"] for one in (await clusters(app))["items"]}
+        return found == {"Support Agent", "../releases"}
+
+    await eventually(grouped)
+    assert await deps.log.lag("clustering", "evaluation-recorded-v1") == 0
+    letters = Collector()
+    await deps.log.subscribe(EVALUATION_RECORDED.dead_letter_name, "test", letters)
+    await asyncio.sleep(0.2)
+    assert letters.values == []
     await app.stop()
 
 

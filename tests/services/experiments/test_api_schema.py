@@ -1,0 +1,24 @@
+"""The acceptor's API keeps to its own description: no 5xx, no undeclared answer."""
+
+from pathlib import Path
+
+from libs.runtime.keys import KeysFile, new_key, write_keys
+from libs.testkit.api_schema import check_against_schema
+from tests.services.experiments.bench import open_bench
+from tests.services.experiments.world import SECURITY, World, proposal
+
+
+async def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
+    secret, entry = new_key("tester", frozenset({"admin"}))
+    write_keys(tmp_path / "keys.yaml", KeysFile(keys=(entry,)))
+    world = World()
+    async with open_bench(tmp_path, world, keys_file=tmp_path / "keys.yaml") as bench:
+        bench.http.headers["x-api-key"] = secret
+        await bench.announce()
+        await bench.learn(range(60))
+        drafted = proposal(world, [SECURITY])
+        await bench.publish(drafted)
+        await bench.verdict(drafted.proposal_id)
+        path = "/experiments/openapi.json"
+        found = await check_against_schema(bench.app.api, path, secret, tmp_path, 8)
+        assert not found, found
