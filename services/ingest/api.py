@@ -1,5 +1,6 @@
 """`/v1/*`: OTLP over HTTP, and Phoenix's REST span endpoint."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -102,6 +103,10 @@ class _Serve:
             outcome = "taken"
         except RefusedError as refused:
             response, outcome = failure(refused, encoding), refused.why.name.lower()
+        except asyncio.CancelledError:  # the service is stopping: 500 would end the sender's tries
+            again = self._door.settings.retry_after_seconds
+            closing = RefusedError(Why.BUSY, "the door is closing: try again", again)
+            response, outcome = failure(closing, encoding), "cut_short"
         self._door.metrics.requests.labels("http", signal, outcome).inc()
         return response
 

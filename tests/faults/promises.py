@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from libs.contracts.api import TraceTree
+from libs.contracts.api import TracesAsked, TraceTree, TraceTrees
 from libs.contracts.events import TraceCompleted
 from libs.contracts.topics import TOPICS
 from libs.eventlog.kafka.letters import KafkaLetterBox
@@ -22,7 +22,7 @@ from services.evaluators.settings import EvaluatorsSettings
 from tests.faults.load import Sent
 
 SETTLE_SECONDS_MAX = 120.0
-READS = 4
+READ_AT_ONCE = 100
 
 
 async def until(check: Callable[[], Awaitable[str]], seconds_max: float) -> None:
@@ -103,23 +103,23 @@ async def _spans(client: httpx.AsyncClient, url: str, project: str, sent: Sent) 
 
 async def _evaluations(client: httpx.AsyncClient, url: str, project: str, sent: Sent) -> str:
     """Empty when each trace has each evaluation that applies, once, and no other."""
-    turns = asyncio.Semaphore(READS)
     checks = checks_of(EvaluatorsSettings())
-
-    async def wrong(trace_id: str) -> str:
-        async with turns:
-            path = f"{url}/api/v1/traces/{trace_id}"
-            answer = await client.get(path, params={"project": project})
+    left, lacking = list(sent.spans), 0
+    while left:
+        asked = TracesAsked(project=project, trace_ids=tuple(left[:READ_AT_ONCE]))
+        body = asked.model_dump(mode="json")
+        answer = await client.post(f"{url}/api/v1/traces/read", json=body)
         assert answer.status_code == httpx.codes.OK, answer.text
-        tree = TraceTree.model_validate_json(answer.content)
-        judged = evaluate(tree, _completed(tree, project), checks, tree.summary.started_at)
-        wanted = Counter(one.evaluation_id for one in judged)
-        there = Counter(one.evaluation_id for one in tree.evaluations)
-        assert not there - wanted, f"{trace_id} has evaluations twice or more: {there - wanted}"
-        return f"{trace_id} lacks {len(wanted - there)} evaluations" if wanted - there else ""
-
-    found = await asyncio.gather(*(wrong(trace_id) for trace_id in sent.spans))
-    return next((one for one in found if one), "")
+        found = TraceTrees.model_validate_json(answer.content)
+        left = [*found.left, *left[READ_AT_ONCE:]]
+        for tree in found.items:
+            judged = evaluate(tree, _completed(tree, project), checks, tree.summary.started_at)
+            wanted = Counter(one.evaluation_id for one in judged)
+            there = Counter(one.evaluation_id for one in tree.evaluations)
+            trace_id = tree.summary.trace_id
+            assert not there - wanted, f"{trace_id} has evaluations twice or more: {there - wanted}"
+            lacking += bool(wanted - there)
+    return f"{lacking} of {len(sent.spans)} traces lack evaluations" if lacking else ""
 
 
 def _completed(tree: TraceTree, project: str) -> TraceCompleted:

@@ -38,12 +38,13 @@ async def test_the_broker_goes_away_and_comes_back(
     outage_seconds: float,
     outage: Callable[[Cluster, float], None],
 ) -> None:
-    with Watch(cluster) as watch, Load(cluster.otlp_url, seed, project) as load:
-        load.until(requests=6)
-        began = time.monotonic()
-        outage(cluster, outage_seconds)
-        ended = time.monotonic()
-        load.until(requests=6)
+    with Watch(cluster) as watch:
+        with Load(cluster.otlp_url, seed, project) as load:
+            load.until(requests=6)
+            began = time.monotonic()
+            outage(cluster, outage_seconds)
+            ended = time.monotonic()
+            load.until(requests=6)
         await settled(cluster, project, load.sent)
     for name in cluster.services:
         told = watch.told(name, "event log", since=began, until=ended + NOTICED_SECONDS)
@@ -91,15 +92,16 @@ async def test_a_service_that_starts_while_the_broker_is_away_waits_for_it(
 async def test_postgresql_crashes_and_restarts(
     cluster: Cluster, project: str, seed: int, outage_seconds: float
 ) -> None:
-    with Watch(cluster) as watch, Load(cluster.otlp_url, seed, project) as load:
-        load.until(requests=4)
-        began = time.monotonic()
-        cluster.postgres.stop(signal.SIGQUIT)  # no goodbye to clients, recovery at the start
-        gone = time.monotonic()
-        time.sleep(outage_seconds)
-        back = time.monotonic()
-        cluster.postgres.start()
-        load.until(requests=4)
+    with Watch(cluster) as watch:
+        with Load(cluster.otlp_url, seed, project) as load:
+            load.until(requests=4)
+            began = time.monotonic()
+            cluster.postgres.stop(signal.SIGQUIT)  # no goodbye to clients, recovery at the start
+            gone = time.monotonic()
+            time.sleep(outage_seconds)
+            back = time.monotonic()
+            cluster.postgres.start()
+            load.until(requests=4)
         await settled(cluster, project, load.sent)
     for name in WITH_A_DATABASE:
         assert watch.told(name, "database", since=began), f"{name} did not say so"
@@ -111,14 +113,15 @@ async def test_postgresql_crashes_and_restarts(
 async def test_redis_vanishes_and_nothing_breaks(
     cluster: Cluster, project: str, seed: int, outage_seconds: float
 ) -> None:
-    with Watch(cluster) as watch, Load(cluster.otlp_url, seed, project) as load:
-        load.until(requests=3)
-        began = time.monotonic()
-        cluster.redis.stop()
-        time.sleep(outage_seconds / 2)
-        load.until(requests=6)
-        ended = time.monotonic()
-        cluster.redis.start()
+    with Watch(cluster) as watch:
+        with Load(cluster.otlp_url, seed, project) as load:
+            load.until(requests=3)
+            began = time.monotonic()
+            cluster.redis.stop()
+            time.sleep(outage_seconds / 2)
+            load.until(requests=6)
+            ended = time.monotonic()
+            cluster.redis.start()
         await settled(cluster, project, load.sent)
     assert load.sent.refusals == []
     for name in cluster.services:
@@ -128,13 +131,14 @@ async def test_redis_vanishes_and_nothing_breaks(
 async def test_a_slow_store_holds_back_nobody_at_the_door(
     cluster: Cluster, project: str, seed: int, outage_seconds: float
 ) -> None:
-    with Watch(cluster) as watch, Load(cluster.otlp_url, seed, project) as load:
-        load.until(requests=4)
-        began = time.monotonic()
-        cluster["traces"].send(signal.SIGSTOP)
-        time.sleep(outage_seconds)
-        ended = time.monotonic()
-        cluster["traces"].send(signal.SIGCONT)
+    with Watch(cluster) as watch:
+        with Load(cluster.otlp_url, seed, project) as load:
+            load.until(requests=4)
+            began = time.monotonic()
+            cluster["traces"].send(signal.SIGSTOP)
+            time.sleep(outage_seconds)
+            ended = time.monotonic()
+            cluster["traces"].send(signal.SIGCONT)
         await settled(cluster, project, load.sent)
     assert load.sent.within(began + 1, ended) > outage_seconds, "the door waits for the store"
     assert watch.always_ready("ingest", began, ended)

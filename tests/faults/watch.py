@@ -6,7 +6,7 @@ from types import TracebackType
 
 from pawl.cluster.held import Cluster
 
-EVERY_SECONDS = 0.25
+EVERY_SECONDS = 0.5
 
 
 class Watch:
