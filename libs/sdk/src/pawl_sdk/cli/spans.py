@@ -63,9 +63,16 @@ def export(
 
 def aggregate(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(help="The JSON body of POST /api/v1/aggregate.")],
+    question: Annotated[
+        str,
+        typer.Argument(
+            help='JSON, e.g. {"filter": {"project": ["shop"]}, "group_by": ["model"], '
+            '"measures": [{"op": "count"}, {"op": "sum", "field": "cost_usd"}]}'
+        ),
+    ] = "{}",
+    as_json: AsJson = True,
 ) -> None:
-    """Figures over spans, as JSON."""
+    """Figures over spans, as JSON; without a question their number."""
     with client_of(context) as client:
         show_json(client.spans.aggregate(_object(question, "QUESTION")))
 

@@ -151,6 +151,7 @@ def jq(
     span_id: Annotated[str | None, typer.Option(help="Only this span.")] = None,
     field: Annotated[str | None, typer.Option(help="This JSON field of the span.")] = None,
     project: Project = None,
+    as_json: AsJson = True,
 ) -> None:
     """Results of a jq program, one JSON value a line."""
     with client_of(context) as client:

@@ -1,6 +1,7 @@
 """The standard OpenTelemetry SDK, pointed at Pawl. Needs `pip install pawl-sdk[otel]`."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -13,6 +14,9 @@ from pawl_sdk import attributes
 from pawl_sdk.current import CURRENT_RUN, CURRENT_SESSION
 
 TRACES_PATH = "/v1/traces"
+DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "PAWL_URL")
+HEADERS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 
 
 class ConfigSpanProcessor(SpanProcessor):
@@ -31,7 +35,7 @@ class ConfigSpanProcessor(SpanProcessor):
 
 def setup_tracing(
     project: str,
-    endpoint: str = "http://127.0.0.1:4318",
+    endpoint: str | None = None,
     *,
     api_key: str | None = None,
     resource: Mapping[str, str] | None = None,
@@ -40,12 +44,14 @@ def setup_tracing(
 ) -> TracerProvider:
     """A tracer provider that exports over OTLP/HTTP; call `shutdown()` on it to flush at the end.
 
-    `endpoint` is the base URL or the full traces URL. `batch=False` exports each span as it ends.
+    `endpoint` is the base URL or the full traces URL; by default what OpenTelemetry's variables
+    say, else `PAWL_URL`, whose address takes spans too, else http://127.0.0.1:4318. The key is by
+    default `PAWL_API_KEY`, unless OpenTelemetry's variables give headers.
+    `batch=False` exports each span as it ends.
     """
-    url = endpoint.rstrip("/")
+    url = (endpoint or _first_of(ENDPOINTS) or DEFAULT_ENDPOINT).rstrip("/")
     url = url if url.endswith(TRACES_PATH) else url + TRACES_PATH
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else None
-    exporter = OTLPSpanExporter(endpoint=url, headers=headers)
+    exporter = OTLPSpanExporter(endpoint=url, headers=_headers(api_key))
     named = {attributes.PROJECT: project, SERVICE_NAME: project, **(resource or {})}
     provider = TracerProvider(resource=Resource.create(named))
     provider.add_span_processor(ConfigSpanProcessor())
@@ -57,3 +63,14 @@ def setup_tracing(
     if make_global:
         trace.set_tracer_provider(provider)
     return provider
+
+
+def _first_of(names: Sequence[str]) -> str | None:
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
+def _headers(api_key: str | None) -> dict[str, str] | None:
+    """None leaves it to the exporter, which reads OpenTelemetry's variables."""
+    if api_key is None and _first_of(HEADERS) is None:
+        api_key = os.environ.get("PAWL_API_KEY")
+    return {"Authorization": f"Bearer {api_key}"} if api_key else None

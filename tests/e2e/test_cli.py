@@ -1,0 +1,46 @@
+"""`pawl` at a terminal, as a coding agent uses it."""
+
+import json
+from typing import Any
+
+from tests.e2e.conftest import Platform, send
+
+
+def test_a_coding_agent_finds_its_way_with_the_command_line(platform: Platform) -> None:
+    trace_id = send(platform, "shop", "shop", "ask about the order")
+    platform.spans("shop", 1, name="ask about the order")
+
+    def told(*words: str) -> Any:
+        ran = platform.cli(*words)
+        assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
+        return [json.loads(line) for line in ran.stdout.splitlines()]
+
+    [listed] = told("traces", "list", "--name", "ask about the order", "--json")
+    assert [one["trace_id"] for one in listed] == [trace_id]
+    [tree] = told("traces", "show", trace_id, "--json")
+    assert tree["spans"][0]["output"] == "it left yesterday"
+    [found] = told("traces", "find", trace_id, "LEFT.*day", "-i", "--json")
+    assert [(one["field"], one["offset"]) for one in found] == [("output", 3)]
+    assert told("traces", "jq", trace_id, ".[].input | fromjson | .order", "--json") == [7]
+    [travelled] = told("traces", "follow", trace_id, "yesterday", "--json")
+    assert [one["field"] for one in travelled] == ["output"]
+    [preview] = told("traces", "preview", trace_id, "--json")
+    assert preview["lines"][0]["name"] == "ask about the order"
+    question = {"filter": {"project": ["shop"]}, "measures": [{"op": "count"}]}
+    [counted] = told("aggregate", json.dumps(question), "--json")
+    assert counted["rows"][0]["values"]["count"] >= 1
+    assert told("spans", "export", "--filter", json.dumps({"name": ["ask about the order"]}))
+    told("feedback", trace_id, "--project", "shop", "--kind", "thumb", "--score", "1", "--json")
+
+    for words, code, says in (
+        (("traces", "show", "f" * 32), 1, "f" * 32),
+        (("traces", "show", "short"), 1, "trace_id"),
+        (("traces", "find", trace_id, "("), 1, "not a regular expression"),
+        (("traces", "jq", trace_id, ".["), 1, "jq"),
+        (("aggregate", "{"), 2, "expected JSON"),
+        (("proposals", "show", "prop-nothing"), 1, "prop-nothing"),
+        (("--url", "http://127.0.0.1:9", "traces", "list"), 3, "pawl up"),
+    ):
+        ran = platform.cli(*words)
+        assert (ran.returncode, ran.stdout) == (code, "")
+        assert says in ran.stderr

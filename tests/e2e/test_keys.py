@@ -1,0 +1,39 @@
+"""What a key may see and send, over the platform's public doors."""
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import Platform, send, until
+
+
+def test_a_key_sees_its_project_and_nothing_else(platform: Platform) -> None:
+    trace_id = send(platform, "bank", "bank", "secret transfer")
+    platform.spans("bank", 1, name="secret transfer")
+    path = f"/api/v1/traces/{trace_id}"
+    assert platform.get(path, "bank")["summary"]["project"] == "bank"
+    platform.get(path, "shop", expect=404)
+    platform.get(path, "shop", expect=404, project="bank")
+    assert platform.get("/api/v1/traces", "shop", project="bank")["items"] == []
+    listed = {one["name"] for one in platform.get("/api/v1/projects", "shop")["items"]}
+    assert listed == {"shop"}
+
+
+def test_what_a_key_may_not_do_is_refused_and_never_kept(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    for headers in ({}, {"x-api-key": "made up"}):
+        answer = httpx.get(f"{platform.api}/api/v1/traces", headers=headers)
+        assert answer.status_code == 401
+        assert "API key" in answer.json()["detail"]
+    send(platform, "shop", "bank", "forged")  # not its project
+    send(platform, "reader", "shop", "forged")  # no scope to send
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert ["Forbidden" in one for one in told] == [True, True]
+    trace_id = send(platform, "shop", "shop", "after")
+    until(lambda: bool(platform.get("/api/v1/traces", name="after")["items"]))
+    assert platform.get("/api/v1/traces", name="forged")["items"] == []
+    feedback = {"project": "shop", "trace_id": trace_id, "kind": "thumb", "author": "x", "score": 1}
+    answer = httpx.post(
+        f"{platform.api}/api/v1/feedback", json=feedback, headers=platform.headers("bank")
+    )
+    assert answer.status_code == 403
