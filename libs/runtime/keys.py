@@ -26,10 +26,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from libs.runtime.errors import StartupError
 from libs.runtime.logs import get_logger
+from libs.runtime.watched import WatchedFile
 
 Scope = Literal["ingest", "read", "review", "admin"]
 SCOPES: frozenset[Scope] = frozenset({"ingest", "read", "review", "admin"})
-CHECK_SECONDS = 1.0
 SECRET_BYTES = 32
 
 
@@ -149,21 +149,17 @@ class KeyRing:
     def __init__(
         self, path: Path | None, monotonic: Callable[[], float], internal_key: str = ""
     ) -> None:
-        self._path = path
-        self._monotonic = monotonic
+        self._file = WatchedFile(path, monotonic) if path is not None else None
         self._internal = hash_of(internal_key) if internal_key else None
         self._entries: list[tuple[str, Principal]] = []
-        self._stamp: tuple[int, int] | None = None
-        self._checked_at = monotonic()
         self.problem: str | None = None
         """What is wrong with the file now; the keys read before stay in force."""
         if path is not None:
-            self._stamp = _stamp_of(path)
             self._load(path)
 
     @property
     def is_open(self) -> bool:
-        return self._path is None
+        return self._file is None
 
     def find(self, secret: str) -> Principal | None:
         """The caller that holds the secret, or None."""
@@ -178,16 +174,10 @@ class KeyRing:
         return found
 
     def _reload_when_changed(self) -> None:
-        now = self._monotonic()
-        if self._path is None or now - self._checked_at < CHECK_SECONDS:
+        if self._file is None or not self._file.changed():
             return
-        self._checked_at = now
-        stamp = _stamp_of(self._path)
-        if stamp == self._stamp:
-            return
-        self._stamp = stamp
         try:
-            self._load(self._path)
+            self._load(self._file.path)
         except StartupError as error:
             self.problem = str(error)
             get_logger("auth").error("keys file not reloaded", why=str(error))
@@ -200,11 +190,3 @@ class KeyRing:
 def _principal(entry: KeyEntry) -> Principal:
     projects = None if isinstance(entry.projects, str) else entry.projects
     return Principal(entry.id, projects, entry.scopes, entry.limits)
-
-
-def _stamp_of(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_ino

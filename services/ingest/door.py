@@ -38,7 +38,7 @@ class Door:
         log: EventLog,
         metrics: IngestMetrics,
         monotonic: Callable[[], float],
-        redact: Redact | None = None,
+        redact: Callable[[], Redact | None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.metrics = metrics
@@ -77,11 +77,13 @@ class Door:
     async def _split(
         self, source: Source, cost: int, refusals: Refusals, allowed: Allowed
     ) -> list[TraceLot]:
+        redact = self._redact()
+
         def work() -> list[TraceLot]:
-            splitter = Splitter(self._limits(), allowed, refusals, self._redact)
+            splitter = Splitter(self._limits(), allowed, refusals, redact)
             return splitter.split(source(refusals))
 
-        cost *= REDACTION_COST if self._redact else 1
+        cost *= REDACTION_COST if redact else 1
         try:
             if cost <= INLINE_COST_MAX:
                 return work()

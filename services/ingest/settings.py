@@ -1,10 +1,11 @@
 """The door's own keys."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from libs.runtime import ServiceSettings
 
@@ -40,8 +41,21 @@ class IngestSettings(ServiceSettings):
     retry_after_seconds: Seconds = 1.0
     body_seconds_max: Seconds = 30.0
     """A body that takes longer to arrive is given up."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins whose pages may send from a browser, with commas between them; `*` is every page."""
     redaction_file: Path | None = None
     """Rules that edit spans before they are written (services/ingest/README.md)."""
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        origins = tuple(one.strip() for one in value.split(",") if one.strip())
+        for one in origins:
+            if one != "*" and not re.fullmatch(r"https?://[^/\s*]+", one):
+                raise ValueError(f"expected origins such as https://shop.example, came {one!r}")
+        return origins
 
     @model_validator(mode="after")
     def _fits(self) -> "IngestSettings":

@@ -1,12 +1,37 @@
-"""Reads the redaction rules at start."""
+"""The redaction rules: read at start, read again when their file changes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
 from libs.runtime.errors import StartupError
-from services.ingest.domain.redaction import RedactionRules
+from libs.runtime.logs import get_logger
+from libs.runtime.watched import WatchedFile
+from services.ingest.domain.redaction import RedactionRules, Redactor
+
+
+class RedactionFile:
+    """The rules in force. A change that cannot be read leaves the ones before in force."""
+
+    def __init__(self, path: Path, monotonic: Callable[[], float]) -> None:
+        self._file = WatchedFile(path, monotonic)
+        self._redactor = _redactor(path)
+
+    def current(self) -> Redactor | None:
+        """None: nothing is redacted."""
+        if self._file.changed():
+            try:
+                self._redactor = _redactor(self._file.path)
+            except StartupError as error:
+                get_logger("ingest").error("redaction file not reloaded", why=str(error))
+        return self._redactor
+
+
+def _redactor(path: Path) -> Redactor | None:
+    rules = read_rules(path)
+    return None if rules.empty else Redactor(rules)
 
 
 def read_rules(path: Path) -> RedactionRules:

@@ -9,6 +9,7 @@ import yaml
 
 from libs.runtime.errors import StartupError
 from libs.testkit.otlp import export_request, span_of
+from services.ingest.adapters.redaction_file import RedactionFile
 from services.ingest.domain.redaction import RedactionRules, Redactor
 from services.ingest.domain.redaction.builtins import cards, emails, passes_luhn, secrets
 
@@ -149,6 +150,27 @@ async def test_the_log_never_holds_what_the_file_names(open_door: "Open", tmp_pa
         assert answer.status_code == 200
         texts = sorted(span.attributes[0].value.string_value for span in await door.spans())
         assert texts == ["ask [email]", "none"]
+
+
+async def test_changed_rules_are_in_force_without_a_restart_and_broken_ones_never(
+    tmp_path: Path,
+) -> None:
+    now, path = 0.0, tmp_path / "redaction.yaml"
+    path.write_text("builtins: []", encoding="utf-8")
+    rules = RedactionFile(path, lambda: now)
+    assert rules.current() is None
+    for text in ("builtins: [email]", "builtins: [phone]", None):
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text + " " * int(now), encoding="utf-8")
+        now += 2.0
+        redactor = rules.current()
+        assert redactor is not None
+        request = export_request(span_of(1, 1, q="ask ann@example.com"))
+        assert redactor(request)
+        said = request.resource_spans[0].scope_spans[0].spans[0].attributes[0]
+        assert said.value.string_value == "ask [email]"
 
 
 @pytest.mark.parametrize(
