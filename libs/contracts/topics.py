@@ -128,11 +128,11 @@ CONFIG_CHANNELS = Topic(
     model=events.ConfigChannelMoved,
     key="agent/channel",
     producer="runtime_config",
-    consumers=("runtime_config",),
+    consumers=(),
     partitions=3,
     retention_hours=None,
     compacted=True,
-    about="the current pointer of each channel",
+    about="the current pointer of each channel, for whoever wants to follow",
 )
 AGENT_STATUS_REPORTED = Topic(
     name="agent-status-reported-v1",

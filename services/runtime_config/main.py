@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from libs.contracts.api import ChannelPointer
-from libs.contracts.events import ConfigChannelMoved, EvaluationRecorded, ProposalDecided
+from libs.contracts.events import EvaluationRecorded, ProposalDecided
 from libs.runtime import App, Deps
+from libs.runtime.hints import open_hints
 from libs.runtime.serve import run
 from libs.runtime.settings import load_settings
 from libs.storage import Database
 from services.runtime_config.adapters.channels import Channels
 from services.runtime_config.adapters.channels_sql import read_pointer
-from services.runtime_config.adapters.hub import Hub, ReadPointer
+from services.runtime_config.adapters.hub import MOVED, Hub, ReadPointer
 from services.runtime_config.adapters.instances_sql import forget_silent
 from services.runtime_config.adapters.keys import Keys
 from services.runtime_config.adapters.review_gate import ReviewGate
@@ -21,7 +22,6 @@ from services.runtime_config.api.instances import instances_router
 from services.runtime_config.api.ofrep import ofrep_router
 from services.runtime_config.api.releases import releases_router
 from services.runtime_config.api.stream import stream_router
-from services.runtime_config.domain.moves import pointer_of
 from services.runtime_config.handlers.decisions import Decisions
 from services.runtime_config.metrics import RegistryMetrics
 from services.runtime_config.settings import RuntimeConfigSettings
@@ -37,8 +37,9 @@ def build(deps: Deps) -> App:
     metrics = RegistryMetrics(app.metrics.registry)
     database = Database.for_service(app, "services.runtime_config.migrations")
     keys = Keys(database, settings, deps.settings.home / KEY_FILE, app.clock)
-    hub = Hub(_reader(database))
-    channels = Channels(database, hub, app.clock)
+    hub, hints = Hub(_reader(database)), open_hints(deps.settings.redis_url)
+    hints.listen(MOVED, hub.hear)
+    channels = Channels(database, hub, hints, app.clock)
     trials = Trials(app, database, channels, settings.trial_rules(), metrics)
     decisions = Decisions(
         app=app,
@@ -51,21 +52,19 @@ def build(deps: Deps) -> App:
         metrics=metrics,
     )
 
-    async def tell_streams(event: ConfigChannelMoved) -> None:
-        await hub.offer(pointer_of(event))
-
     async def forget_silent_instances() -> None:
         async with database.transaction() as tx:
             await forget_silent(tx, app.clock.now() - timedelta(days=settings.instance_days))
 
     app.on_start(keys.load)
+    app.on_start(hints.start)
     app.subscribe(ProposalDecided, decisions.on_decided)
     app.subscribe(EvaluationRecorded, trials.observe)
-    app.subscribe(ConfigChannelMoved, tell_streams)
     app.every(settings.sweep_seconds, decisions.sweep)
     app.every(settings.watch_seconds, hub.watch)
     app.every(FORGET_SECONDS, forget_silent_instances)
     app.on_stop(hub.close)
+    app.on_stop(hints.stop)
     app.api.include_router(stream_router(channels, hub, metrics, settings.heartbeat_seconds))
     app.api.include_router(channels_router(database, channels, trials))
     app.api.include_router(bundles_router(database))

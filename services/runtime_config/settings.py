@@ -35,7 +35,7 @@ class RuntimeConfigSettings(ServiceSettings):
     """An instance that said nothing for so long is forgotten."""
     heartbeat_seconds: Annotated[float, Field(gt=0)] = 8.0
     watch_seconds: Annotated[float, Field(gt=0)] = 1.0
-    """How often moves made by other replicas are looked for while somebody listens."""
+    """How often moves that no hint told of are looked for while somebody listens."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How often approvals that could not be checked yet are taken up again."""
 

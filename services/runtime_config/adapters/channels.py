@@ -11,6 +11,7 @@ from libs.contracts.api import (
 )
 from libs.contracts.events import Canary, ConfigChannelMoved
 from libs.runtime import Clock
+from libs.runtime.hints import Hints
 from libs.storage import Database, Transaction
 from services.runtime_config.adapters.channels_sql import (
     HISTORY_MAX,
@@ -18,7 +19,7 @@ from services.runtime_config.adapters.channels_sql import (
     read_pointer,
     write_move,
 )
-from services.runtime_config.adapters.hub import Hub
+from services.runtime_config.adapters.hub import MOVED, Hub, hint_of
 from services.runtime_config.adapters.releases_sql import read_bundle
 from services.runtime_config.domain.errors import (
     InvalidMoveError,
@@ -31,9 +32,10 @@ from services.runtime_config.domain.moves import Move, moved, pointer_of, rollba
 class Channels:
     """What people, releases and the watch over canaries do to channels."""
 
-    def __init__(self, database: Database, hub: Hub, clock: Clock) -> None:
+    def __init__(self, database: Database, hub: Hub, hints: Hints, clock: Clock) -> None:
         self._database = database
         self._hub = hub
+        self._hints = hints
         self._clock = clock
 
     async def current(self, agent: str, channel: str) -> ChannelPointer:
@@ -98,8 +100,10 @@ class Channels:
         return event
 
     async def tell(self, event: ConfigChannelMoved) -> ChannelPointer:
+        """Wake whoever listens, here at once and at other replicas by a hint."""
         pointer = pointer_of(event)
         await self._hub.offer(pointer)
+        await self._hints.tell(MOVED, hint_of(event.agent, event.channel))
         return pointer
 
 

@@ -1,13 +1,21 @@
-"""Wakes the streams of this process when a channel moves."""
+"""Wakes the streams of this process when a channel moves, here or at another replica."""
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 from libs.contracts.api import ChannelPointer
 
+MOVED = "config-channel-moved"
+"""Subject of the hints by which replicas tell each other to look."""
 Key = tuple[str, str]
 ReadPointer = Callable[[str, str], Awaitable[ChannelPointer | None]]
+
+
+def hint_of(agent: str, channel: str) -> str:
+    """Which channel moved, for the other replicas."""
+    return json.dumps([agent, channel])
 
 
 class Hub:
@@ -55,8 +63,14 @@ class Hub:
             async with self._moved:
                 self._moved.notify_all()
 
+    async def hear(self, hint: str) -> None:
+        """A hint of `hint_of`: look at once at what moved, if somebody listens to it."""
+        agent, channel = json.loads(hint)
+        if (agent, channel) in self._listeners:
+            await self._look((agent, channel))
+
     async def watch(self) -> None:
-        """Find moves that another replica made."""
+        """Find moves that no hint told of."""
         for key in list(self._listeners):
             await self._look(key)
 

@@ -85,7 +85,10 @@ async def start_registry(
     async with AsyncExitStack() as stack:
 
         async def start(
-            database_url: str = "", keys_file: Path | None = None, **settings: Any
+            database_url: str = "",
+            keys_file: Path | None = None,
+            redis_url: str = "",
+            **settings: Any,
         ) -> Registry:
             for name, value in settings.items():
                 monkeypatch.setenv(f"PAWL_RUNTIME_CONFIG_{name.upper()}", str(value))
@@ -95,6 +98,7 @@ async def start_registry(
                 {"review_gate": client},
                 database_url=database_url,
                 keys_file=keys_file,
+                redis_url=redis_url,
             )
             deps = await stack.enter_async_context(opened)
             app = build(deps)
