@@ -10,6 +10,7 @@ from libs.contracts.topics import TOPICS
 from libs.eventlog.embedded import EmbeddedLog
 from libs.runtime import Clock, Deps, SystemClock
 from libs.runtime.settings import RuntimeSettings
+from libs.testkit.databases import database_of
 
 
 @asynccontextmanager
@@ -23,7 +24,13 @@ async def embedded_deps(
     log = EmbeddedLog(home / "events.db")
     await log.start()
     await log.create_topics(TOPICS)
-    options = {"home": home, "retry_seconds_max": 0.1, "retry_attempts_max": 3} | settings
+    database_url = await database_of(home)
+    options = {
+        "home": home,
+        "database_url": database_url,
+        "retry_seconds_max": 0.1,
+        "retry_attempts_max": 3,
+    } | settings
     try:
         yield Deps(
             settings=RuntimeSettings(**options),  # type: ignore[arg-type]

@@ -30,6 +30,7 @@ task:
   labels: [approve, reject]
   group_by: [id]
 """
+pytestmark = pytest.mark.usefixtures("either_database")
 
 
 def in_split(wanted: str) -> dict[str, Any]:

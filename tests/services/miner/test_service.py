@@ -23,6 +23,7 @@ FILES = {
     "agent.yaml": "name: buyer\ntask:\n  label: decision\n  labels: [approve, reject]\n",
     "rules.yaml": "# learned\nrules: []\n",
 }
+pytestmark = pytest.mark.usefixtures("either_database")
 
 
 def example(number: int) -> dict[str, Any]:
