@@ -19,6 +19,7 @@ __all__ = [
     "KeyRing",
     "Principal",
     "authenticate",
+    "check_agent",
     "new_key",
     "require",
 ]
@@ -65,8 +66,22 @@ def authenticate(keys: KeyRing, headers: Mapping[str, str], scope: Scope) -> Pri
     return principal
 
 
+def check_agent(principal: Principal, agent: str) -> None:
+    """403 unless the key is for this agent."""
+    if not principal.allows_agent(agent):
+        held = ", ".join(sorted(principal.agents or ())) or "none"
+        raise HTTPException(
+            403,
+            f"key {principal.key_id!r} is not for agent {agent!r} (it is for: {held}): "
+            "name it under `agents` in the keys file",
+        )
+
+
 def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
-    """A FastAPI dependency: the caller with this scope, else 401 or 403."""
+    """A FastAPI dependency: the caller with this scope, and for `{agent}` in the path; or 401, 403.
+
+    Agents that are named elsewhere are for the endpoint to check: `check_agent`, `allows_agent`.
+    """
 
     async def principal(
         request: Request,
@@ -77,9 +92,12 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
         if not isinstance(keys, KeyRing):  # never open by accident
             raise RuntimeError("this API has no key ring: build it with libs.runtime.App")
         try:
-            return authenticate(keys, request.headers, scope)
+            found = authenticate(keys, request.headers, scope)
         except DeniedError as denied:
             headers = _CHALLENGE if denied.status == 401 else None
             raise HTTPException(denied.status, denied.detail, headers) from denied
+        if (agent := request.path_params.get("agent")) is not None:
+            check_agent(found, agent)
+        return found
 
     return principal

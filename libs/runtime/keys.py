@@ -5,7 +5,8 @@ keys:
   - id: agents-eu
     hash: sha256:<64 hex digits of the SHA-256 of the secret>
     scopes: [ingest]            # ingest | read | review | admin (admin includes the others)
-    projects: [checkout, support]   # or "*"
+    projects: [checkout, support]   # or "*": whose traces and feedback
+    agents: [checkout-bot]          # or "*": whose config and loop; left out, none, or with "*" all
     limits: {spans_per_second: 5000, bytes_per_second: 20000000}   # optional, per process
 ```
 
@@ -51,6 +52,7 @@ class KeyEntry(BaseModel):
     hash: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     scopes: Annotated[frozenset[Scope], Field(min_length=1)]
     projects: Annotated[frozenset[str], Field(min_length=1)] | Literal["*"]
+    agents: Annotated[frozenset[str], Field(min_length=1)] | Literal["*"] | None = None
     limits: KeyLimits = KeyLimits()
 
 
@@ -64,16 +66,27 @@ class KeysFile(BaseModel):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is calling. `projects` is None when every project is allowed."""
+    """Who is calling. `projects` and `agents` are None when all of them are allowed."""
 
     key_id: str
     projects: frozenset[str] | None = None
     scopes: frozenset[Scope] = SCOPES
     limits: KeyLimits = field(default_factory=KeyLimits)
+    agents: frozenset[str] | None = None
 
     def allows(self, project: str) -> bool:
         """Whether this caller may touch the project."""
         return self.projects is None or project in self.projects
+
+    def allows_agent(self, agent: str) -> bool:
+        """Whether this caller may touch the agent: its config, proposals, examples."""
+        return self.agents is None or agent in self.agents
+
+    def agents_of(self, asked: str | None) -> frozenset[str] | None:
+        """Which agents a list may show, when one or (None) every one is asked for; None: all."""
+        if asked is None:
+            return self.agents
+        return frozenset({asked} if self.allows_agent(asked) else ())
 
     def may(self, scope: Scope) -> bool:
         """Whether this caller holds the scope."""
@@ -102,6 +115,7 @@ def new_key(
     projects: frozenset[str] | Literal["*"] = "*",
     limits: KeyLimits | None = None,
     token: Callable[[int], str] = secrets.token_urlsafe,
+    agents: frozenset[str] | Literal["*"] | None = None,
 ) -> tuple[str, KeyEntry]:
     """Make a secret, shown once, and the entry for the keys file, which does not hold it."""
     secret = f"pawl_{token(SECRET_BYTES)}"
@@ -110,6 +124,7 @@ def new_key(
         hash=hash_of(secret),
         scopes=scopes,
         projects=projects,
+        agents=agents,
         limits=limits or KeyLimits(),
     )
     return secret, entry
@@ -135,8 +150,9 @@ def write_keys(path: Path, keys: KeysFile) -> None:
     entries = [entry.model_dump(mode="json", exclude_none=True) for entry in keys.keys]
     for entry in entries:
         entry["scopes"] = sorted(entry["scopes"])
-        if isinstance(entry["projects"], list):
-            entry["projects"] = sorted(entry["projects"])
+        for name in ("projects", "agents"):
+            if isinstance(entry.get(name), list):
+                entry[name] = sorted(entry[name])
     fresh = path.with_name(path.name + ".new")
     fresh.touch(mode=0o600)
     fresh.write_text(yaml.safe_dump({"keys": entries}, sort_keys=False), encoding="utf-8")
@@ -188,5 +204,8 @@ class KeyRing:
 
 
 def _principal(entry: KeyEntry) -> Principal:
+    """A key of some projects has no agents but those it names: an agent's name is no secret."""
     projects = None if isinstance(entry.projects, str) else entry.projects
-    return Principal(entry.id, projects, entry.scopes, entry.limits)
+    named = entry.agents if entry.agents is not None else ("*" if projects is None else frozenset())
+    agents = None if isinstance(named, str) else named
+    return Principal(entry.id, projects, entry.scopes, entry.limits, agents)

@@ -1,14 +1,16 @@
 """`pawl keys create|list|revoke`: the keys file."""
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
 from libs.runtime.errors import StartupError
 from libs.runtime.keys import SCOPES, KeyLimits, KeysFile, Scope, new_key, read_keys, write_keys
 
-app = typer.Typer(help="API keys: hashed, scoped, bound to projects.", no_args_is_help=True)
+app = typer.Typer(
+    help="API keys: hashed, scoped, bound to projects and agents.", no_args_is_help=True
+)
 KeysPath = Annotated[Path, typer.Option(envvar="PAWL_KEYS_FILE", help="The keys file.")]
 DEFAULT_FILE = Path("pawl-keys.yaml")
 
@@ -28,6 +30,10 @@ def create(
     key_id: Annotated[str, typer.Argument(help="A name, e.g. agents-eu.")],
     scope: Annotated[list[str], typer.Option(help="ingest, read, review or admin; repeatable.")],
     project: Annotated[list[str] | None, typer.Option(help="Default: every project.")] = None,
+    agent: Annotated[
+        list[str] | None,
+        typer.Option(help="Default: every agent; with --project none. '*' is every agent."),
+    ] = None,
     spans_per_second: Annotated[float | None, typer.Option()] = None,
     file: KeysPath = DEFAULT_FILE,
 ) -> None:
@@ -41,7 +47,14 @@ def create(
         raise typer.Exit(1)
     scopes = frozenset(cast(list[Scope], scope))
     limits = KeyLimits(spans_per_second=spans_per_second)
-    secret, entry = new_key(key_id, scopes, frozenset(project) if project else "*", limits)
+    agents: frozenset[str] | Literal["*"] | None = frozenset(agent) if agent else None
+    secret, entry = new_key(
+        key_id,
+        scopes,
+        frozenset(project) if project else "*",
+        limits,
+        agents="*" if agent == ["*"] else agents,
+    )
     write_keys(file, KeysFile(keys=(*known.keys, entry)))
     typer.echo(secret)
     typer.echo(f"added to {file}; this secret is not shown again", err=True)
@@ -51,8 +64,14 @@ def create(
 def list_keys(file: KeysPath = DEFAULT_FILE) -> None:
     """List keys, without secrets."""
     for entry in _read(file).keys:
-        projects = entry.projects if entry.projects == "*" else ",".join(sorted(entry.projects))
-        typer.echo(f"{entry.id}  {','.join(sorted(entry.scopes))}  {projects}")
+        default = "*" if entry.projects == "*" else "none"
+        projects = "projects " + _names(entry.projects)
+        agents = "agents " + (_names(entry.agents) if entry.agents is not None else default)
+        typer.echo(f"{entry.id}  {','.join(sorted(entry.scopes))}  {projects}  {agents}")
+
+
+def _names(given: frozenset[str] | str) -> str:
+    return given if isinstance(given, str) else ",".join(sorted(given))
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """`/api/v1/examples`, `/api/v1/experiments` and `/api/v1/ledger`."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -15,7 +14,7 @@ from libs.contracts.api import (
     Page,
 )
 from libs.contracts.api.examples import SplitCount
-from libs.runtime.auth import Principal, require
+from libs.runtime.auth import Principal, check_agent, require
 from libs.runtime.problems import problem_responses
 from libs.stats.intervals import wilson
 from services.experiments.adapters.examples_sql import ExampleStore, SplitTotal
@@ -32,10 +31,10 @@ Cursor = Annotated[str, Query(max_length=200)]
 def build_router(
     examples: ExampleStore, pending: PendingStore, queue: QueueStore, ledger: LedgerStore
 ) -> APIRouter:
-    """Every answer holds only what the caller's projects allow."""
+    """Every answer holds only what the caller's agents and projects allow."""
     router = APIRouter(prefix="/api/v1", tags=["experiments"])
     _add_examples(router, examples, pending)
-    _add_experiments(router, examples, queue)
+    _add_experiments(router, queue)
     _add_ledger(router, examples, ledger)
     return router
 
@@ -46,6 +45,7 @@ def _add_examples(router: APIRouter, examples: ExampleStore, pending: PendingSto
         caller: Reader, agent: Agent, cursor: Cursor = "", limit: Limit = 200
     ) -> Page[ExampleView]:
         """Labelled examples of the mine split; the other splits are never listed."""
+        check_agent(caller, agent)
         found = await examples.mined(agent, caller.projects, cursor, limit + 1)
         more = len(found) > limit
         page = tuple(found[:limit])
@@ -56,6 +56,7 @@ def _add_examples(router: APIRouter, examples: ExampleStore, pending: PendingSto
         caller: Reader, agent: Agent, config_digest: str | None = None
     ) -> ExampleCounts:
         """Agreement per split with 95 % intervals (Wilson). Sealed figures take scope `review`."""
+        check_agent(caller, agent)
         totals = await examples.totals(agent, config_digest, caller.projects)
         return ExampleCounts(
             agent=agent,
@@ -83,7 +84,7 @@ def _split_count(total: SplitTotal, caller: Principal) -> SplitCount:
     )
 
 
-def _add_experiments(router: APIRouter, examples: ExampleStore, queue: QueueStore) -> None:
+def _add_experiments(router: APIRouter, queue: QueueStore) -> None:
     @router.get("/experiments", responses=problem_responses(422))
     async def list_experiments(
         caller: Reader,
@@ -93,11 +94,7 @@ def _add_experiments(router: APIRouter, examples: ExampleStore, queue: QueueStor
         limit: Limit = 100,
     ) -> Page[ExperimentView]:
         """Experiments in the order in which they were queued."""
-        visible = await examples.visible_agents(caller.projects)
-        agents: Sequence[str] | None = None if visible is None else sorted(visible)
-        if agent is not None:
-            agents = [agent] if visible is None or agent in visible else []
-        found = await queue.list(agents, mining_run_id, cursor, limit + 1)
+        found = await queue.list(caller.agents_of(agent), mining_run_id, cursor, limit + 1)
         page = found[:limit]
         return Page(
             items=tuple(view for _, view in page),
@@ -108,8 +105,7 @@ def _add_experiments(router: APIRouter, examples: ExampleStore, queue: QueueStor
     async def get_experiment(caller: Reader, experiment_id: str) -> ExperimentView:
         """One experiment with its whole report."""
         view = await queue.get(experiment_id)
-        visible = await examples.visible_agents(caller.projects)
-        if view is None or (visible is not None and view.agent not in visible):
+        if view is None or not caller.allows_agent(view.agent):
             raise HTTPException(404, f"there is no experiment {experiment_id}")
         return view
 
@@ -118,9 +114,7 @@ def _add_ledger(router: APIRouter, examples: ExampleStore, ledger: LedgerStore) 
     @router.get("/ledger", responses=problem_responses(404, 422))
     async def read_ledger(caller: Reader, agent: Agent) -> LedgerView:
         """What is left of the alpha budget, and every use of the sealed split."""
-        visible = await examples.visible_agents(caller.projects)
-        if visible is not None and agent not in visible:
-            raise HTTPException(404, f"there is no agent {agent} in your projects")
+        check_agent(caller, agent)
         account = await ledger.account(agent)
         size = await examples.sealed_size(agent, account.epoch)
         level = account.next_level

@@ -16,17 +16,18 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-from libs.runtime.keys import KeysFile, new_key, write_keys
+from libs.runtime.keys import KeysFile, Scope, new_key, write_keys
 from libs.testkit.processes import ROOT, PawlProcess, endpoints
 
 WAIT_SECONDS = 15.0
-HOLDERS: dict[str, tuple[set[str], set[str] | None]] = {
-    "admin": ({"admin"}, None),
-    "shop": ({"ingest", "read", "review"}, {"shop"}),
-    "bank": ({"ingest", "read", "review"}, {"bank"}),
-    "reader": ({"read"}, {"shop"}),
+HOLDERS: dict[str, tuple[set[Scope], set[str] | None, set[str] | None]] = {
+    "admin": ({"admin"}, None, None),
+    "shop": ({"ingest", "read", "review"}, {"shop"}, None),
+    "bank": ({"ingest", "read", "review"}, {"bank"}, {"teller"}),
+    "reader": ({"read"}, {"shop"}, None),
+    "clerk": ({"ingest", "read"}, {"clerk"}, {"clerk"}),
 }
-"""Scopes and projects (None: all of them) by the holder's name."""
+"""Scopes, projects and agents by the holder's name; without projects all of both."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,34 @@ def send(platform: Platform, holder: str, project: str, name: str) -> str:
     return trace_id
 
 
+def import_clerk(platform: Platform) -> None:
+    """An agent with a config, imported as its owner would."""
+    files = {
+        "agent.yaml": "name: clerk\nparameters: {threshold: 7}\n",
+        "prompts/system.md": "be kind\n",
+    }
+    answer = httpx.put(
+        f"{platform.api}/api/v1/config-repo/clerk",
+        json={"files": files, "author": "ada", "message": "first"},
+        headers=platform.headers("admin"),
+    )
+    assert answer.status_code == 200, answer.text
+    path = "/api/v1/agents/clerk/channels/production"
+    url, headers = f"{platform.api}{path}", platform.headers("admin")
+    until(lambda: httpx.get(url, headers=headers).status_code == 200)
+
+
 @pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("platform")
     made = {
-        name: new_key(name, frozenset(scopes), frozenset(projects) if projects else "*")
-        for name, (scopes, projects) in HOLDERS.items()
+        name: new_key(
+            name,
+            frozenset(scopes),
+            frozenset(projects) if projects else "*",
+            agents=frozenset(agents) if agents else None,
+        )
+        for name, (scopes, projects, agents) in HOLDERS.items()
     }
     write_keys(folder / "keys.yaml", KeysFile(keys=tuple(entry for _, entry in made.values())))
     process = PawlProcess(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import anthropic
-import httpx
 import openai
 import pytest
 from grpc import Compression as GrpcCompression
@@ -38,7 +37,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 
 from libs.testkit.fake_providers import FakeProviders, Reply, ToolUse, Usage
 from libs.testkit.processes import ROOT
-from tests.e2e.conftest import Platform, until
+from tests.e2e.conftest import Platform, import_clerk, until
 
 
 def exporters(platform: Platform, way: str) -> tuple[SpanExporter, Any, Any]:
@@ -148,26 +147,9 @@ def test_openinference_instrumentors_need_no_change(
     assert any("it left yesterday" in (one["output"] or "") for one in calls)
 
 
-def imported_agent(platform: Platform) -> None:
-    """An agent with a config, imported as its owner would."""
-    files = {
-        "agent.yaml": "name: clerk\nparameters: {threshold: 7}\n",
-        "prompts/system.md": "be kind\n",
-    }
-    answer = httpx.put(
-        f"{platform.api}/api/v1/config-repo/clerk",
-        json={"files": files, "author": "ada", "message": "first"},
-        headers=platform.headers("admin"),
-    )
-    assert answer.status_code == 200, answer.text
-    path = "/api/v1/agents/clerk/channels/production"
-    url, headers = f"{platform.api}{path}", platform.headers("admin")
-    until(lambda: httpx.get(url, headers=headers).status_code == 200)
-
-
 def test_an_openfeature_provider_reads_parameters_as_flags(platform: Platform) -> None:
-    imported_agent(platform)
-    provider = OFREPProvider(platform.api, headers_factory=lambda: platform.headers("admin"))
+    import_clerk(platform)
+    provider = OFREPProvider(platform.api, headers_factory=lambda: platform.headers("clerk"))
     context = EvaluationContext("user-1", {"agent": "clerk"})
     flag = provider.resolve_integer_details("parameters.threshold", 0, context)
     assert (flag.value, flag.flag_metadata["generation"]) == (7, 1)
@@ -178,7 +160,7 @@ README = (ROOT / "libs" / "sdk" / "README.md").read_text()
 
 
 def test_the_sdks_ten_lines_work_as_printed(platform: Platform, tmp_path: Path) -> None:
-    imported_agent(platform)
+    import_clerk(platform)
     printed = re.search(r"## Ten lines\n+```python\n(.*?)```", README, re.DOTALL)
     assert printed is not None
     mine = """
@@ -192,7 +174,7 @@ def test_the_sdks_ten_lines_work_as_printed(platform: Platform, tmp_path: Path) 
     (tmp_path / "agent.py").write_text(textwrap.dedent(mine) + code)
     environment = {
         "PAWL_URL": platform.api,
-        "PAWL_API_KEY": platform.secrets["admin"],
+        "PAWL_API_KEY": platform.secrets["clerk"],
         "PAWL_STATE_DIR": str(tmp_path / "state"),
         "PATH": "",
     }

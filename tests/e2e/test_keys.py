@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.e2e.conftest import Platform, send, until
+from tests.e2e.conftest import Platform, import_clerk, send, until
 
 
 def test_a_key_sees_its_project_and_nothing_else(platform: Platform) -> None:
@@ -37,3 +37,22 @@ def test_what_a_key_may_not_do_is_refused_and_never_kept(
         f"{platform.api}/api/v1/feedback", json=feedback, headers=platform.headers("bank")
     )
     assert answer.status_code == 403
+
+
+def test_a_key_sees_the_config_of_its_agents_and_no_others(platform: Platform) -> None:
+    import_clerk(platform)
+    pointer = platform.get("/api/v1/agents/clerk/channels/production", "clerk")
+    bundle = f"/api/v1/bundles/{pointer['digest']}"
+    assert platform.get(bundle, "clerk")["agent"] == "clerk"
+    platform.get(bundle, "bank", expect=404)
+    for path in ("agents/clerk/channels/production", "agents/clerk/instances", "config-repo/clerk"):
+        assert "clerk" in platform.get(f"/api/v1/{path}", "bank", expect=403)["detail"]
+    assert platform.get("/api/v1/config-repo", "clerk")["agents"] == ["clerk"]
+    assert platform.get("/api/v1/config-repo", "bank")["agents"] == []
+    assert platform.get("/api/v1/releases", "clerk")["items"]
+    for path in ("releases", "proposals", "clusters", "experiments", "mining-runs"):
+        assert platform.get(f"/api/v1/{path}", "bank")["items"] == []
+    for path in ("releases", "proposals", "clusters"):
+        assert platform.get(f"/api/v1/{path}", "bank", agent="clerk")["items"] == []
+    for path in ("examples", "ledger"):
+        platform.get(f"/api/v1/{path}", "bank", expect=403, agent="clerk")

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
 import pytest
@@ -149,3 +149,49 @@ def test_services_call_each_other_with_the_internal_key(tmp_path: Path) -> None:
     ring = KeyRing(keys_file(tmp_path / "keys.yaml", entry), Ticks(), internal_key="between-us")
     principal = authenticate(ring, {"authorization": "Bearer between-us"}, "read")
     assert (principal.key_id, principal.projects) == ("internal", None)
+
+
+async def test_a_key_of_some_projects_has_only_the_agents_that_it_names(tmp_path: Path) -> None:
+    held: dict[str, tuple[frozenset[str] | Literal["*"], frozenset[str] | Literal["*"] | None]] = {
+        "everything": ("*", None),
+        "telemetry": (frozenset({"shop"}), None),
+        "buyer": (frozenset({"shop"}), frozenset({"buyer"})),
+        "agents": (frozenset({"shop"}), "*"),
+    }
+    made = {
+        name: new_key(name, frozenset({"read"}), projects, agents=agents)
+        for name, (projects, agents) in held.items()
+    }
+    write_keys(tmp_path / "keys.yaml", KeysFile(keys=tuple(entry for _, entry in made.values())))
+    ring = KeyRing(tmp_path / "keys.yaml", lambda: 0.0)
+    api = FastAPI()
+    api.state.keys = ring
+
+    @api.get("/agents/{agent}")
+    async def read(
+        agent: str, who: Annotated[Principal, Depends(require("read"))]
+    ) -> list[str] | None:
+        return None if who.agents is None else sorted(who.agents)
+
+    transport = httpx.ASGITransport(api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        for name, allowed in (
+            ("everything", {"buyer", "clerk"}),
+            ("telemetry", set()),
+            ("buyer", {"buyer"}),
+            ("agents", {"buyer", "clerk"}),
+        ):
+            for agent in ("buyer", "clerk"):
+                headers = {"x-api-key": made[name][0]}
+                answer = await client.get(f"/agents/{agent}", headers=headers)
+                assert (answer.status_code == 200) == (agent in allowed), (name, agent)
+                assert answer.status_code in (200, 403)
+                assert answer.status_code == 200 or "`agents`" in answer.text
+
+
+def test_a_list_shows_the_agents_of_its_reader() -> None:
+    everyone, buyer = Principal("a"), Principal("b", agents=frozenset({"buyer"}))
+    assert everyone.agents_of(None) is None
+    assert everyone.agents_of("clerk") == {"clerk"}
+    assert buyer.agents_of(None) == buyer.agents_of("buyer") == {"buyer"}
+    assert buyer.agents_of("clerk") == set()

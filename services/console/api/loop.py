@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from libs.contracts.api import ChannelPointer, ExampleCounts, LedgerView
+from libs.runtime.auth import check_agent
 from services.console.adapters.curves_sql import StoredReport
 from services.console.adapters.platform import Got
 from services.console.adapters.views import Clusters, Instances, Proposals, Releases
@@ -46,6 +47,7 @@ def loop_router(room: Room) -> APIRouter:
         name = chosen(agents, agent)
         if name is None:
             return room.show("empty.html", viewer, "loop", None, agents=agents)
+        check_agent(viewer.principal, name)
         standing = await _standing(viewer, name)
         graph = await _graph(room, viewer, name, standing)
         reports = await room.curves.reports(name) if viewer.may_review else []
@@ -65,7 +67,7 @@ def loop_router(room: Room) -> APIRouter:
     @router.get("/loop/{run:path}")
     async def run_page(run: str, viewer: Annotated[Viewer, Depends(room.viewer)]) -> HTMLResponse:
         stored = await room.curves.report(run) if viewer.may_review else None
-        if stored is None:
+        if stored is None or not viewer.principal.allows_agent(stored.agent):
             missing: Got[Any] = Got(None, 404, f"there is no report of a run {run!r}")
             return room.problem(viewer, "loop", missing)
         graph = graph_of_report(stored.report)

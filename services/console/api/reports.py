@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from libs.contracts.api import LoopReport
-from libs.runtime.auth import Principal, require
+from libs.runtime.auth import Principal, check_agent, require
 from libs.runtime.problems import problem_responses
 from services.console.adapters.curves_sql import Curves
 from services.console.api.forms import read_bytes
@@ -40,6 +40,7 @@ def reports_router(room: Room, curves: Curves, bytes_max: int) -> APIRouter:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "body"
             raise HTTPException(422, f"{place}: {first['msg']}") from error
+        check_agent(reviewer, report.agent or "")
         await curves.put_report(run, report.agent or "", report, room.app.clock.now())
         return report
 
@@ -49,7 +50,7 @@ def reports_router(room: Room, curves: Curves, bytes_max: int) -> APIRouter:
     ) -> LoopReport:
         """The report as it was put last. It holds sealed figures, hence the scope."""
         stored = await curves.report(run)
-        if stored is None:
+        if stored is None or not reviewer.allows_agent(stored.agent):
             raise HTTPException(404, f"there is no report of a run {run!r}")
         return stored.report
 

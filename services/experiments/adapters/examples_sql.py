@@ -139,14 +139,6 @@ class ExampleStore:
             for split in splits
         ]
 
-    async def visible_agents(self, projects: Projects) -> frozenset[str] | None:
-        """Agents with examples in these projects; None when every agent may be seen."""
-        if projects is None:
-            return None
-        query = select(EXAMPLES.c.agent).where(EXAMPLES.c.project.in_(projects)).distinct()
-        async with self._database.read() as connection:
-            return frozenset(row.agent for row in await connection.execute(query))
-
 
 def _in_use(epoch: int) -> ColumnElement[bool]:
     """Sealed examples of earlier epochs had their use; they are kept and never used again."""

@@ -1,5 +1,6 @@
 """Runs and proposals in SQL."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -27,10 +28,10 @@ class RunStore:
         found = await self._views(select(RUNS).where(RUNS.c.mining_run_id == run_id))
         return found[0] if found else None
 
-    async def newest(self, agent: str | None, limit: int) -> list[MiningRunView]:
-        """Newest first."""
+    async def newest(self, agents: Collection[str] | None, limit: int) -> list[MiningRunView]:
+        """Newest first; None: of every agent."""
         query = select(RUNS).order_by(RUNS.c.started_at.desc(), RUNS.c.mining_run_id).limit(limit)
-        return await self._views(query if agent is None else query.where(RUNS.c.agent == agent))
+        return await self._views(query if agents is None else query.where(RUNS.c.agent.in_(agents)))
 
     async def running(self) -> list[MiningRunView]:
         """Oldest first."""

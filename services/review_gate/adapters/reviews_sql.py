@@ -1,6 +1,6 @@
 """The gate's record in SQL. A row holds the whole view; the columns beside it are for queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -73,10 +73,16 @@ class SqlReviews:
         return await self._views(*conditions)
 
     async def page(
-        self, filters: Mapping[str, str | None], before: int | None, limit: int
+        self,
+        filters: Mapping[str, str | None],
+        before: int | None,
+        limit: int,
+        agents: Collection[str] | None,
     ) -> Page[ProposalView]:
-        """Newest first; `before` is the cursor of the page before."""
+        """Newest first; `before` is the cursor of the page before; `agents` None: of all."""
         query = select(PROPOSALS.c.sequence, PROPOSALS.c.view)
+        if agents is not None:
+            query = query.where(PROPOSALS.c.agent.in_(agents))
         for name, value in filters.items():
             if value is not None:
                 query = query.where(PROPOSALS.c[name] == value)

@@ -23,7 +23,9 @@ def config_repo_router(imports: Imports) -> APIRouter:
     ) -> ConfigAgents:
         """Agents that have a config on main, by name."""
         with as_http():
-            return await imports.agents()
+            found = await imports.agents()
+        mine = tuple(one for one in found.agents if reader.allows_agent(one))
+        return found.model_copy(update={"agents": mine})
 
     @router.get("/{agent}", responses=problem_responses(404, 422, 503))
     async def get_config(

@@ -35,18 +35,17 @@ def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
         limit: Limit = 50,
     ) -> Page[ProposalView]:
         """Newest first. Sealed figures take scope `review`."""
-        filters = {"agent": agent, "mining_run_id": mining_run_id, "state": state}
-        page = await reviews.page(filters, int(cursor) if cursor else None, limit)
+        filters = {"mining_run_id": mining_run_id, "state": state}
+        page = await reviews.page(
+            filters, int(cursor) if cursor else None, limit, reader.agents_of(agent)
+        )
         items = tuple(_for(reader, view) for view in page.items)
         return Page[ProposalView](items=items, next_cursor=page.next_cursor)
 
     @router.get("/{proposal_id}", responses=problem_responses(404, 422))
     async def get_proposal(reader: Reader, proposal_id: Id) -> ProposalView:
         """One proposal with its experiment, pull request and decision."""
-        view = await reviews.get(proposal_id)
-        if view is None:
-            raise HTTPException(404, f"there is no proposal {proposal_id!r}")
-        return _for(reader, view)
+        return _for(reader, await _seen(reviews, reader, proposal_id))
 
     @router.post(
         "/{proposal_id}/decision",
@@ -56,10 +55,18 @@ def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
         """Approve or reject exactly the commit that was read; 409 when the branch has moved."""
         if posted.decision == "reject" and not posted.reason.strip():
             raise HTTPException(422, "reason: a rejection needs one, the miner learns from it")
+        await _seen(reviews, reviewer, proposal_id)
         with as_http():
             return await decisions.decide(proposal_id, posted)
 
     return router
+
+
+async def _seen(reviews: SqlReviews, caller: Principal, proposal_id: str) -> ProposalView:
+    view = await reviews.get(proposal_id)
+    if view is None or not caller.allows_agent(view.proposal.agent):
+        raise HTTPException(404, f"there is no proposal {proposal_id!r}")
+    return view
 
 
 def _for(caller: Principal, view: ProposalView) -> ProposalView:

@@ -1,5 +1,6 @@
 """Decisions that wait, releases that were made, and their bundles."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,8 @@ from services.runtime_config.adapters import rows
 from services.runtime_config.adapters.signing import Signer
 from services.runtime_config.tables import BUNDLES, DECISIONS, RELEASES
 
+Agents = Collection[str] | None
+"""None: of every agent."""
 PENDING, RELEASED, REFUSED = "pending", "released", "refused"
 
 
@@ -85,10 +88,10 @@ async def note_attempt(tx: Transaction, natural_id: str, reason: str) -> None:
 
 
 async def read_decisions(
-    connection: AsyncConnection, agent: str | None, before: int | None, limit: int
+    connection: AsyncConnection, agents: Agents, before: int | None, limit: int
 ) -> list[tuple[int, DecisionView]]:
     """Newest first, each with its cursor."""
-    query = _of_agent(select(DECISIONS), DECISIONS.c.agent, agent)
+    query = _of_agents(select(DECISIONS), DECISIONS.c.agent, agents)
     if before is not None:
         query = query.where(DECISIONS.c.sequence < before)
     query = query.order_by(DECISIONS.c.sequence.desc()).limit(limit)
@@ -146,12 +149,12 @@ async def write_release(
 
 async def read_releases(
     connection: AsyncConnection,
-    agent: str | None,
+    agents: Agents,
     before: tuple[str, int] | None,
     limit: int,
 ) -> list[ConfigReleased]:
     """Newest first within an agent; agents in order of name."""
-    query = _of_agent(select(RELEASES), RELEASES.c.agent, agent)
+    query = _of_agents(select(RELEASES), RELEASES.c.agent, agents)
     if before is not None:
         name, sequence = before
         later = (RELEASES.c.agent == name) & (RELEASES.c.sequence < sequence)
@@ -160,5 +163,5 @@ async def read_releases(
     return [rows.release(row) for row in await connection.execute(query)]
 
 
-def _of_agent(query: Select[Any], column: Any, agent: str | None) -> Select[Any]:
-    return query if agent is None else query.where(column == agent)
+def _of_agents(query: Select[Any], column: Any, agents: Agents) -> Select[Any]:
+    return query if agents is None else query.where(column.in_(agents))

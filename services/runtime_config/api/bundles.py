@@ -21,7 +21,7 @@ def bundles_router(database: Database) -> APIRouter:
         """Canonical JSON whose SHA-256 is the digest; may be cached for ever."""
         async with database.read() as connection:
             found = await read_bundle(connection, digest)
-        if found is None:
+        if found is None or not reader.allows_agent(found.agent):
             raise HTTPException(404, f"there is no bundle {digest}")
         headers = {
             "ETag": f'"{digest}"',

@@ -13,6 +13,7 @@ from pawl_sdk.bundle import Bundle
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from libs.contracts.api import ChannelPointer
+from libs.runtime.auth import Principal, check_agent
 from libs.runtime.problems import problem_responses
 from libs.storage import Database
 from services.runtime_config.adapters.channels_sql import read_pointer
@@ -93,7 +94,7 @@ def ofrep_router(database: Database) -> APIRouter:
         agent, slash, name = key.rpartition("/")
         named = {"agent": agent} if slash else {}
         try:
-            seen = await _seen(database, request.context.model_copy(update=named))
+            seen = await _seen(database, reader, request.context.model_copy(update=named))
             return JSONResponse(seen.flag(key, name))
         except _FlagError as error:
             return JSONResponse({"key": key, **error.body}, status_code=error.status)
@@ -108,7 +109,7 @@ def ofrep_router(database: Database) -> APIRouter:
     ) -> JSONResponse:
         """Every flag of an agent; 304 while neither channel nor side changed."""
         try:
-            seen = await _seen(database, request.context)
+            seen = await _seen(database, reader, request.context)
         except _FlagError as error:
             return JSONResponse(error.body, status_code=error.status)
         headers = {"ETag": f'"{etag_of(seen.pointer)[1:-1]}-{seen.variant}"'}
@@ -142,11 +143,12 @@ class _Seen:
         }
 
 
-async def _seen(database: Database, context: FlagContext) -> _Seen:
+async def _seen(database: Database, reader: Principal, context: FlagContext) -> _Seen:
     if not context.agent:
         raise _FlagError(
             400, "INVALID_CONTEXT", "name the agent: context.agent, or <agent>/ before the key"
         )
+    check_agent(reader, context.agent)
     async with database.read() as connection:
         pointer = await read_pointer(connection, context.agent, context.channel)
         if pointer is None:

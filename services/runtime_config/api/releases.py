@@ -36,7 +36,7 @@ def releases_router(database: Database, keys: Keys) -> APIRouter:
         name, _, sequence = (cursor or "").partition(":")
         before = (name, int(sequence)) if cursor else None
         async with database.read() as connection:
-            found = await read_releases(connection, agent, before, limit + 1)
+            found = await read_releases(connection, reader.agents_of(agent), before, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         more = f"{last.agent}:{last.sequence}" if last else None
         return Page(items=tuple(found[:limit]), next_cursor=more)
@@ -48,7 +48,7 @@ def releases_router(database: Database, keys: Keys) -> APIRouter:
         """Approvals: released, refused with a reason, or waiting with the reason so far."""
         before = int(cursor) if cursor else None
         async with database.read() as connection:
-            found = await read_decisions(connection, agent, before, limit + 1)
+            found = await read_decisions(connection, reader.agents_of(agent), before, limit + 1)
         more = str(found[limit - 1][0]) if len(found) > limit else None
         return Page(items=tuple(view for _, view in found[:limit]), next_cursor=more)
 

@@ -143,14 +143,22 @@ async def test_only_allowed_replay_addresses_are_ever_called(
     assert bool(bench.world.replays) == allowed
 
 
-async def test_keys_see_their_projects_and_a_miners_key_nothing_sealed(tmp_path: Path) -> None:
+async def test_keys_see_their_projects_and_agents_and_a_miners_key_nothing_sealed(
+    tmp_path: Path,
+) -> None:
     secrets, entries = {}, []
-    for name, scopes, projects in (
-        ("miner", {"read"}, {PROJECT}),
-        ("person", {"read", "review"}, {PROJECT}),
-        ("stranger", {"read", "review"}, {"other"}),
+    for name, scopes, projects, agents in (
+        ("miner", {"read"}, {PROJECT}, {AGENT}),
+        ("person", {"read", "review"}, {PROJECT}, {AGENT}),
+        ("neighbour", {"read"}, {"other"}, {AGENT}),
+        ("stranger", {"read", "review"}, {PROJECT}, None),
     ):
-        secrets[name], entry = new_key(name, frozenset(scopes), frozenset(projects))
+        secrets[name], entry = new_key(
+            name,
+            frozenset(scopes),
+            frozenset(projects),
+            agents=frozenset(agents) if agents else None,
+        )
         entries.append(entry)
     write_keys(tmp_path / "keys.yaml", KeysFile(keys=tuple(entries)))
     world = World()
@@ -171,10 +179,16 @@ async def test_keys_see_their_projects_and_a_miners_key_nothing_sealed(tmp_path:
         assert (by_split["sealed"].correct, by_split["sealed"].agreement) == (None, None)
         assert by_split["mine"].agreement is not None
 
-        bench.http.headers["x-api-key"] = secrets["stranger"]
+        bench.http.headers["x-api-key"] = secrets["neighbour"]
         assert (await bench.get("examples", agent=AGENT))["items"] == []
+        [experiment] = (await bench.get("experiments"))["items"]
+
+        bench.http.headers["x-api-key"] = secrets["stranger"]
         assert (await bench.get("experiments"))["items"] == []
-        await bench.get("ledger", expect=404, agent=AGENT)
+        assert (await bench.get("experiments", agent=AGENT))["items"] == []
+        await bench.get(f"experiments/{experiment['experiment_id']}", expect=404)
+        for path in ("examples", "examples/counts", "ledger"):
+            assert AGENT in (await bench.get(path, expect=403, agent=AGENT))["detail"]
 
 
 async def test_an_unknown_experiment_is_a_404_that_names_it(bench: Bench) -> None:
