@@ -50,5 +50,5 @@ lock: setup ## resolve dependencies anew into requirements.lock
 clean: ## remove the environment and caches, keep data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-bench: setup ## measure throughput beside a rival
-	$(BIN)/python -m benchmarks.throughput
+bench: setup ## measure every promised figure, beside rivals (benchmarks/results)
+	$(BIN)/python -m benchmarks

@@ -5,6 +5,8 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -44,6 +46,21 @@ def _attributes(kind: str, number: int) -> list[KeyValue]:
     return found
 
 
+def add_trace(
+    spans: Any, trace_id: bytes, span_ids: Sequence[bytes], number: int, started_ns: int
+) -> None:
+    """An agent's trace: the root and what it called."""
+    for index, kind in enumerate(SHAPE):
+        span = spans.add()
+        span.trace_id, span.span_id = trace_id, span_ids[index]
+        if index:
+            span.parent_span_id = span_ids[0]
+        span.name = f"{kind.lower()} {index}"
+        span.start_time_unix_nano = started_ns + index * 1_000_000
+        span.end_time_unix_nano = started_ns + (20 - index) * 1_000_000
+        span.attributes.extend(_attributes(kind, number))
+
+
 class Template:
     """One encoded request; `fresh` gives it new trace and span ids."""
 
@@ -60,18 +77,10 @@ class Template:
         self.size_bytes = len(self._encoded)
         self._places = [self._find(one) for one in self._ids]
 
-    def _add_trace(self, spans: object, trace: int, started_ns: int) -> None:
+    def _add_trace(self, spans: Any, trace: int, started_ns: int) -> None:
         trace_id, span_ids = os.urandom(16), [os.urandom(8) for _ in range(SPANS_PER_TRACE)]
         self._ids += [trace_id, *span_ids]
-        for index, kind in enumerate(SHAPE):
-            span = spans.add()  # type: ignore[attr-defined]
-            span.trace_id, span.span_id = trace_id, span_ids[index]
-            if index:
-                span.parent_span_id = span_ids[0]
-            span.name = f"{kind.lower()} {index}"
-            span.start_time_unix_nano = started_ns + index * 1_000_000
-            span.end_time_unix_nano = started_ns + (20 - index) * 1_000_000
-            span.attributes.extend(_attributes(kind, trace))
+        add_trace(spans, trace_id, span_ids, trace, started_ns)
 
     def _find(self, needle: bytes) -> list[int]:
         found, at = [], self._encoded.find(needle)
@@ -91,9 +100,15 @@ class Template:
 
 
 async def send(
-    url: str, seconds: float, connections: int, spans_per_second: float, project: str
+    url: str,
+    seconds: float,
+    connections: int,
+    spans_per_second: float,
+    project: str,
+    headers: dict[str, str],
 ) -> dict[str, float]:
     """Send for a while over several connections; 0 spans per second is as fast as it goes."""
+    headers = {"content-type": "application/x-protobuf"} | headers
     template = Template(project, time.time_ns())
     accepted = refused = 0
     latencies: list[float] = []
@@ -108,7 +123,6 @@ async def send(
                 await asyncio.sleep(due - now)
             due += pause
             sent = time.monotonic()
-            headers = {"content-type": "application/x-protobuf"}
             answer = await client.post(url, content=template.fresh(), headers=headers)
             latencies.append(time.monotonic() - sent)
             if answer.status_code == 200:
@@ -139,6 +153,7 @@ if __name__ == "__main__":
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--spans-per-second", type=float, default=0)
     parser.add_argument("--project", default="bench")
+    parser.add_argument("--header", action="append", default=[], help="NAME=VALUE")
     chosen = parser.parse_args()
     print(
         json.dumps(
@@ -149,6 +164,7 @@ if __name__ == "__main__":
                     chosen.connections,
                     chosen.spans_per_second,
                     chosen.project,
+                    dict(one.split("=", 1) for one in chosen.header),
                 )
             )
         )
