@@ -11,6 +11,7 @@ import typer
 
 from libs.contracts.topics import TOPICS
 from libs.eventlog.letters import Action, Letter, LetterBox, open_letters, resolve
+from pawl.commands.broker import reaching
 from pawl.commands.up import DEFAULT_HOME
 
 app = typer.Typer(help="Dead letters: what could not be handled, and why.", no_args_is_help=True)
@@ -25,20 +26,14 @@ TopicName = Annotated[str, typer.Option("--topic", help="Only letters of this or
 @contextmanager
 def open_box(bootstrap: str, home: Path) -> Iterator[LetterBox]:
     """The dead letters of a cluster or of an embedded home."""
-    with closing(_kafka_box(bootstrap) if bootstrap else _embedded_box(home)) as box:
+    if not bootstrap:
+        with closing(_embedded_box(home)) as box:
+            yield box
+        return
+    from libs.eventlog.kafka.letters import KafkaLetterBox  # needs a broker client
+
+    with reaching(bootstrap), closing(KafkaLetterBox(bootstrap)) as box:
         yield box
-
-
-def _kafka_box(bootstrap: str) -> LetterBox:
-    from kafka.errors import KafkaError  # only a cluster needs a broker client
-
-    from libs.eventlog.kafka.letters import KafkaLetterBox
-
-    try:
-        return KafkaLetterBox(bootstrap)
-    except (KafkaError, ValueError) as error:
-        typer.echo(f"Kafka does not answer at {bootstrap}: {error!r}", err=True)
-        raise typer.Exit(2) from error
 
 
 def _embedded_box(home: Path) -> LetterBox:

@@ -1,6 +1,7 @@
 """`pawl topics plan|apply|lag`: declared topics against the broker's."""
 
 import asyncio
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from libs.contracts.topics import TOPICS
 from libs.eventlog.kafka import KafkaLog
 from libs.eventlog.kafka.topics import Difference, TopicAdmin
+from pawl.commands.broker import reaching
 
 app = typer.Typer(help="Kafka topics: creates, never deletes.", no_args_is_help=True)
 Bootstrap = Annotated[str, typer.Option(envvar="PAWL_KAFKA_BOOTSTRAP")]
@@ -15,11 +17,8 @@ DEFAULT_BOOTSTRAP = "127.0.0.1:9092"
 
 
 def _plan(bootstrap: str) -> list[Difference]:
-    admin = TopicAdmin(bootstrap)
-    try:
+    with reaching(bootstrap), closing(TopicAdmin(bootstrap)) as admin:
         return admin.plan(TOPICS)
-    finally:
-        admin.close()
 
 
 def _print(differences: list[Difference]) -> None:
@@ -45,18 +44,17 @@ def apply(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP) -> None:
         _print(unsafe)
         typer.echo("nothing was changed: these need a person (docs/operations.md)", err=True)
         raise typer.Exit(1)
-    admin = TopicAdmin(bootstrap)
-    try:
+    with reaching(bootstrap), closing(TopicAdmin(bootstrap)) as admin:
         admin.create(TOPICS)
-    finally:
-        admin.close()
     _print(differences)
 
 
 @app.command()
 def lag(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP) -> None:
     """Records not yet dealt with, by topic and consuming service."""
-    for topic, group, count in asyncio.run(_lags(bootstrap)):
+    with reaching(bootstrap):
+        found = asyncio.run(_lags(bootstrap))
+    for topic, group, count in found:
         typer.echo(f"{count:10d}  {topic}  {group}")
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from libs.contracts.api import TracesAsked, TraceTree, TraceTrees
+from libs.contracts.api import TraceTree
 from libs.contracts.events import TraceCompleted
 from libs.contracts.topics import TOPICS
 from libs.eventlog.kafka.letters import KafkaLetterBox
@@ -22,7 +22,7 @@ from services.evaluators.settings import EvaluatorsSettings
 from tests.faults.load import Sent
 
 SETTLE_SECONDS_MAX = 120.0
-READ_AT_ONCE = 100
+READS = 4
 
 
 async def until(check: Callable[[], Awaitable[str]], seconds_max: float) -> None:
@@ -103,23 +103,26 @@ async def _spans(client: httpx.AsyncClient, url: str, project: str, sent: Sent) 
 
 async def _evaluations(client: httpx.AsyncClient, url: str, project: str, sent: Sent) -> str:
     """Empty when each trace has each evaluation that applies, once, and no other."""
+    turns = asyncio.Semaphore(READS)
     checks = checks_of(EvaluatorsSettings())
-    left, lacking = list(sent.spans), 0
-    while left:
-        asked = TracesAsked(project=project, trace_ids=tuple(left[:READ_AT_ONCE]))
-        body = asked.model_dump(mode="json")
-        answer = await client.post(f"{url}/api/v1/traces/read", json=body)
+
+    async def lacks(trace_id: str) -> bool:
+        async with turns:
+            path = f"{url}/api/v1/traces/{trace_id}"
+            answer = await client.get(path, params={"project": project})
         assert answer.status_code == httpx.codes.OK, answer.text
-        found = TraceTrees.model_validate_json(answer.content)
-        left = [*found.left, *left[READ_AT_ONCE:]]
-        for tree in found.items:
-            judged = evaluate(tree, _completed(tree, project), checks, tree.summary.started_at)
-            wanted = Counter(one.evaluation_id for one in judged)
-            there = Counter(one.evaluation_id for one in tree.evaluations)
-            trace_id = tree.summary.trace_id
-            assert not there - wanted, f"{trace_id} has evaluations twice or more: {there - wanted}"
-            lacking += bool(wanted - there)
-    return f"{lacking} of {len(sent.spans)} traces lack evaluations" if lacking else ""
+        tree = TraceTree.model_validate_json(answer.content)
+        judged = evaluate(tree, _completed(tree, project), checks, tree.summary.started_at)
+        wanted = Counter(one.evaluation_id for one in judged)
+        there = Counter(one.evaluation_id for one in tree.evaluations)
+        assert not there - wanted, f"{trace_id} has evaluations twice or more: {there - wanted}"
+        return bool(wanted - there)
+
+    last = list(sent.spans)[-1]
+    if await lacks(last):  # as long as the newest waits there is no point in reading all
+        return f"{last} lacks evaluations"
+    count = sum(await asyncio.gather(*(lacks(trace_id) for trace_id in sent.spans)))
+    return f"{count} of {len(sent.spans)} traces lack evaluations" if count else ""
 
 
 def _completed(tree: TraceTree, project: str) -> TraceCompleted:

@@ -30,6 +30,17 @@ def run(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.stdout
 
 
+@pytest.mark.parametrize("command", ["plan", "lag"])
+def test_a_broker_that_is_away_is_named(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("libs.eventlog.kafka.topics.CONNECT_MS_MAX", 300)
+    app = typer.Typer()
+    register(app)
+    away = ["topics", command, "--bootstrap", "127.0.0.1:1"]
+    result = CliRunner().invoke(app, away)
+    assert result.exit_code == 2
+    assert "127.0.0.1:1" in result.stderr
+
+
 def test_plan_apply_and_lag_on_an_empty_broker(fresh_kafka: LocalKafka) -> None:
     at = ("--bootstrap", fresh_kafka.bootstrap)
     code, out = run("plan", *at)

@@ -5,6 +5,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from libs.eventlog.kafka.topics import CONNECT_MS_MAX
 from libs.eventlog.port import Message, Record
 
 POLL_MS = 1000
@@ -14,8 +15,12 @@ class KafkaLetterBox:
     """One connection for reading and one for writing: `close` ends both."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
-        self._consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        where: dict[str, Any] = {
+            "bootstrap_servers": bootstrap,
+            "bootstrap_timeout_ms": CONNECT_MS_MAX,
+        }
+        self._producer = KafkaProducer(acks="all", **where)
+        self._consumer = KafkaConsumer(enable_auto_commit=False, **where)
 
     def close(self) -> None:
         self._consumer.close()

@@ -18,6 +18,7 @@ DEAD_LETTER_BYTES_MAX = MESSAGE_BYTES_MAX + 1024 * 1024
 ADMIN_ERRORS = (KafkaError, OSError)
 DEAD_LETTER_PARTITIONS = 1
 BROKER_DEFAULT = -1
+CONNECT_MS_MAX = 8_000
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,11 @@ class TopicAdmin:
     """Blocking; call through `asyncio.to_thread`, or `create_missing`."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._admin = KafkaAdminClient(bootstrap_servers=bootstrap, client_id="pawl-topics")
+        self._admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap,
+            client_id="pawl-topics",
+            bootstrap_timeout_ms=CONNECT_MS_MAX,
+        )
 
     def close(self) -> None:
         self._admin.close()
