@@ -1,0 +1,110 @@
+"""People and agents of the loop: they import config, run, give their word, and try again."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from libs.testkit.otlp import described, export_request
+from pawl.cluster.held import Cluster
+from tests.faults.load import SECOND_NS, Sent
+
+TRY_SECONDS_MAX = 60.0
+BAD_VENDOR = "Acme"
+AGENT_YAML = """name: {agent}
+task:
+  label: decision
+  labels: [approve, reject]
+  group_by: [id]
+"""
+
+
+class People:
+    """Calls of the public API; each is made again until it is answered, as clients do."""
+
+    def __init__(self, cluster: Cluster, seed: int, project: str) -> None:
+        self._cluster = cluster
+        self._random = random.Random(f"people {seed}")
+        self.project = project
+        self.sent = Sent()
+        self.runs: dict[str, dict[str, Any]] = {}
+        """Inputs of the agent's runs by trace id."""
+
+    async def import_config(self, agent: str) -> None:
+        files = {"agent.yaml": AGENT_YAML.format(agent=agent), "rules.yaml": "rules: []\n"}
+        body = {"files": files, "author": "ada", "message": "first config"}
+        await self._insist("review_gate", "PUT", f"/api/v1/config-repo/{agent}", json=body)
+
+    async def run(self, agent: str, count: int) -> None:
+        """Runs of an agent that approves everything."""
+        spans = [self._run(agent, number) for number in range(count)]
+        body = export_request(*spans, openinference__project__name=self.project)
+        headers = {"content-type": "application/x-protobuf"}
+        content = body.SerializeToString()
+        await self._insist("ingest", "POST", "/v1/traces", content=content, headers=headers)
+        for span in spans:
+            self.sent.spans[span.trace_id.hex()] = {span.span_id.hex()}
+
+    async def say(self, agent: str, trace_id: str) -> None:
+        """A reviewer's word on one run: the bad vendor's should have been rejected."""
+        document = self.runs[trace_id]
+        wrong = document["vendor"] == BAD_VENDOR
+        word = {
+            "feedback_id": f"word-{trace_id}",
+            "project": self.project,
+            "agent": agent,
+            "trace_id": trace_id,
+            "kind": "override" if wrong else "confirmation",
+            "author": "ada",
+            "expected": "reject" if wrong else "approve",
+            "example_key": document["id"],
+        }
+        await self._insist("traces", "POST", "/api/v1/feedback", json=[word])
+
+    async def read(self, service: str, path: str, **query: str) -> Any:
+        return (await self._insist(service, "GET", path, params=query)).json()
+
+    def _run(self, agent: str, number: int) -> Span:
+        document = {"id": f"r{number}", "vendor": BAD_VENDOR if number % 3 == 0 else "Birch"}
+        trace_id = self._random.randbytes(16)
+        self.runs[trace_id.hex()] = document
+        started_ns = time.time_ns()
+        span = Span(
+            trace_id=trace_id,
+            span_id=self._random.randbytes(8),
+            name="buy",
+            kind=Span.SPAN_KIND_INTERNAL,
+            start_time_unix_nano=started_ns,
+            end_time_unix_nano=started_ns + SECOND_NS,
+        )
+        attributes: Mapping[str, object] = {
+            "openinference.span.kind": "AGENT",
+            "input.value": json.dumps(document),
+            "output.value": json.dumps({"decision": "approve"}),
+            "pawl.agent": agent,
+            "pawl.facts": json.dumps({"request": document}),
+        }
+        return described(span, attributes)
+
+    async def _insist(self, service: str, method: str, path: str, **what: Any) -> httpx.Response:
+        """No answer, or one that says to come back, is no refusal."""
+        deadline = time.monotonic() + TRY_SECONDS_MAX
+        url = f"{self._cluster[service].url}{path}"
+        async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+            while True:
+                try:
+                    answer = await client.request(method, url, **what)
+                except httpx.TransportError as error:
+                    found = repr(error)
+                else:
+                    if answer.is_success:
+                        return answer
+                    found = f"{answer.status_code} {answer.text}"
+                    assert answer.status_code in (429, 503), found
+                assert time.monotonic() < deadline, f"{method} {url}: {found}"
+                await asyncio.sleep(0.1)
