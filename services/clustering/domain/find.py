@@ -96,12 +96,12 @@ def _found(
 
 
 def name_of(failure: str, conditions: Sequence[Condition]) -> str:
-    """In in_words words: what went wrong, and where."""
+    """In plain words: what went wrong, and where."""
     kind, _, what = failure.partition(":")
     told = f"{what} failed"
     if kind == "override":
         answered, _, expected = what.partition("->")
         told = f"answered {answered}, a person wanted {expected}"
     if not conditions:
-        return f"{told}, in no one place"
+        return f"{told}, with nothing else in common"
     return f"{told}, where {in_words(conditions)}"

@@ -99,4 +99,11 @@ def _richer(final: LoopRate, cycle: LoopRate | None) -> LoopRate:
 
 def _reading(step: int, rate: LoopRate) -> Reading:
     low, high = rate.ci if rate.ci else (None, None)
-    return Reading(step, rate.agreement or 0.0, low, high, rate.n)
+    return Reading(step, _exact(rate), low, high, rate.n)
+
+
+def _exact(rate: LoopRate) -> float:
+    """A rounded share of n as it was before: rounded a second time it may say something else."""
+    share = rate.agreement or 0.0
+    exact = round(share * rate.n) / rate.n if rate.n else share
+    return exact if abs(exact - share) < ROUNDING else share

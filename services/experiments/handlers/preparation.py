@@ -78,7 +78,7 @@ class Preparation:
         if decision := await self._fleet.decision(proposal.proposal_id):
             raise Ended("inconclusive", f"already decided: {decision}", findings=found)
         if other := await self._fleet.undecided_acceptance(proposal.agent):
-            reason = f"{other} was accepted and waits for a person's decision"
+            reason = f"not tested: {other} was accepted and still waited for a person's decision"
             raise Ended("inconclusive", reason, findings=found)
         since = self._now() - timedelta(seconds=self._terms.settle_seconds)
         if other := await self._fleet.release_underway(proposal.agent, since):

@@ -111,7 +111,7 @@ async def test_a_reported_run_stands_on_the_loop_page_with_its_fresh_gain(
     text = " ".join(Page(await console.page("/")).text.split())
     assert "+24.0 points on 1,000 fresh requests" in text
     assert "fresh, baseline: 54.1 % of 1000, 95 % interval 51.0 % to 57.2 %" in text
-    assert "cycle 1: 1 accepted, 1 refused" in text
+    assert "cycle 1: 1 approved, 1 refused" in text
 
 
 async def test_the_page_of_a_run_has_curve_table_rules_and_refusals(console: Console) -> None:
