@@ -1,13 +1,15 @@
-"""`pawl topics plan|apply|lag`: declared topics against the broker's."""
+"""`pawl topics plan|apply|lag|rewind`: declared topics against the broker's."""
 
 import asyncio
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from libs.contracts.topics import TOPICS
 from libs.eventlog.kafka import KafkaLog
+from libs.eventlog.kafka.rewind import GroupRuns, rewind
 from libs.eventlog.kafka.topics import Difference, TopicAdmin
 from pawl.commands.broker import reaching
 
@@ -56,6 +58,28 @@ def lag(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP) -> None:
         found = asyncio.run(_lags(bootstrap))
     for topic, group, count in found:
         typer.echo(f"{count:10d}  {topic}  {group}")
+
+
+@app.command("rewind")
+def rewind_group(
+    group: Annotated[str, typer.Argument(help="A service that is stopped, e.g. traces.")],
+    to: Annotated[datetime, typer.Option(help="UTC, e.g. 2026-01-31T12:00:00.")],
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+) -> None:
+    """After a restore: give a service again what came since then; it knows what it has."""
+    topics = [topic for topic in TOPICS if group in topic.consumers]
+    if not topics:
+        groups = ", ".join(sorted({one for topic in TOPICS for one in topic.consumers}))
+        typer.echo(f"no service {group!r} reads topics; these do: {groups}", err=True)
+        raise typer.Exit(2)
+    try:
+        with reaching(bootstrap):
+            done = rewind(bootstrap, group, topics, to.replace(tzinfo=UTC))
+    except GroupRuns as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    for one in done:
+        typer.echo(f"{one.records:10d}  {one.topic}  {group}")
 
 
 async def _lags(bootstrap: str) -> list[tuple[str, str, int]]:
