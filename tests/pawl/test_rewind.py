@@ -1,4 +1,4 @@
-"""`pawl topics rewind`: what a restored store lacks is read again; running groups are left alone."""
+"""`pawl topics rewind`: what a restored store lacks is read again; not of a running group."""
 
 import asyncio
 from datetime import UTC, datetime
