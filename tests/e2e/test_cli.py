@@ -1,17 +1,20 @@
 """`pawl` at a terminal, as a coding agent uses it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import Platform, send
+from tests.e2e.conftest import Platform, send, until
 
 
-def test_a_coding_agent_finds_its_way_with_the_command_line(platform: Platform) -> None:
+def test_a_coding_agent_finds_its_way_with_the_command_line(
+    platform: Platform, tmp_path: Path
+) -> None:
     trace_id = send(platform, "shop", "shop", "ask about the order")
     platform.spans("shop", 1, name="ask about the order")
 
-    def told(*words: str) -> Any:
-        ran = platform.cli(*words)
+    def told(*words: str, holder: str = "shop") -> Any:
+        ran = platform.cli(*words, holder=holder)
         assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
         return [json.loads(line) for line in ran.stdout.splitlines()]
 
@@ -32,6 +35,16 @@ def test_a_coding_agent_finds_its_way_with_the_command_line(platform: Platform) 
     assert told("spans", "export", "--filter", json.dumps({"name": ["ask about the order"]}))
     told("feedback", trace_id, "--project", "shop", "--kind", "thumb", "--score", "1", "--json")
 
+    folder = tmp_path / "config"
+    (folder / "prompts").mkdir(parents=True)
+    (folder / "agent.yaml").write_text("name: teller\nparameters: {limit: 3}\n")
+    (folder / "prompts" / "system.md").write_text("be exact\n")
+    for _ in range(2):  # the same again changes nothing
+        [imported] = told("config", "import", "teller", str(folder), "--json", holder="bank")
+    assert imported["files"].keys() == {"agent.yaml", "prompts/system.md"}
+    until(lambda: told("config", "channels", "teller", "--json", holder="bank") != [[]])
+    (folder / "agent.yaml").write_text("name: teller\nparamters: {limit: 3}\n")
+
     for words, code, says in (
         (("traces", "show", "f" * 32), 1, "f" * 32),
         (("traces", "show", "short"), 1, "trace_id"),
@@ -39,6 +52,8 @@ def test_a_coding_agent_finds_its_way_with_the_command_line(platform: Platform) 
         (("traces", "jq", trace_id, ".["), 1, "jq"),
         (("aggregate", "{"), 2, "expected JSON"),
         (("proposals", "show", "prop-nothing"), 1, "prop-nothing"),
+        (("config", "import", "teller", str(folder)), 1, "is not for agent 'teller'"),
+        (("config", "channels", "teller"), 1, "is not for agent 'teller'"),
         (("--url", "http://127.0.0.1:9", "traces", "list"), 3, "pawl up"),
     ):
         ran = platform.cli(*words)

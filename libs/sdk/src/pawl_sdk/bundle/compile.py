@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from pawl_sdk.bundle.errors import BundleError
 from pawl_sdk.bundle.files import AGENT_FILE, RULES_FILE, check_path, name_in
@@ -102,8 +103,14 @@ class _Document:
             return model.model_validate(data, extra="forbid")
         except ValidationError as error:
             first = error.errors()[0]
-            came = "" if first["type"] == "missing" else f", came {first['input']!r}"
-            raise self.error((*at, *first["loc"]), f"{first['msg']}{came}"[:500]) from error
+            raise self.error((*at, *first["loc"]), _told(first, model)[:500]) from error
+
+
+def _told(first: ErrorDetails, model: type[BaseModel]) -> str:
+    if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+        return f"there is no such field; there are: {', '.join(model.model_fields)}"
+    came = "" if first["type"] == "missing" else f", came {first['input']!r}"
+    return f"{first['msg']}{came}"
 
 
 def _kind(value: Any) -> str:

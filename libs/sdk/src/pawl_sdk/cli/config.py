@@ -1,5 +1,6 @@
-"""`pawl config channels|history|releases|instances|canary|rollback|promote`."""
+"""`pawl config import|channels|history|releases|instances|canary|rollback|promote`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,38 @@ Agent = Annotated[str, typer.Argument(help="The agent's name.")]
 Channel = Annotated[str, typer.Option(help="The channel.")]
 By = Annotated[str | None, typer.Option(help="Who does it; default: your user name.")]
 POINTER = ("agent", "channel", "generation", "digest", "canary", "moved_at")
+
+
+@app.command("import")
+def import_config(
+    context: typer.Context,
+    agent: Agent,
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Holds agent.yaml, prompts/*.md.")
+    ],
+    by: By = None,
+    message: Annotated[str, typer.Option(help="Of the commit.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """An agent's first config: committed, released and served. Later changes are proposals."""
+    with client_of(context) as client:
+        found = client.config.import_files(
+            agent, files_in(folder), author=whoami(by), message=message
+        )
+    if as_json:
+        show_json(found)
+    else:
+        print(f"{agent} is at commit {found['commit']}, and is released with digest")
+        print(found["digest"])
+
+
+def files_in(folder: Path) -> dict[str, str]:
+    """Texts by path; what a config does not consist of is for the server to name."""
+    paths = [one for one in folder.rglob("*") if one.is_file() and not one.name.startswith(".")]
+    try:
+        return {one.relative_to(folder).as_posix(): one.read_text("utf-8") for one in paths}
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"expected UTF-8 text in {folder}: {error}") from error
 
 
 @app.command()

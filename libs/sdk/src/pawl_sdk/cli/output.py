@@ -7,7 +7,8 @@ from typing import Any
 
 Columns = Mapping[str, Callable[[Mapping[str, Any]], Any] | str]
 """Heading to a field's name, or to a function of the item."""
-CELL_CHARS_MAX = 60
+CELL_CHARS_MAX = 72
+"""A whole digest fits: it is there to be copied."""
 
 
 def show_json(value: Any) -> None:
@@ -33,7 +34,7 @@ def show_fields(item: Mapping[str, Any], names: Sequence[str], *, as_json: bool)
     if as_json:
         show_json(item)
         return
-    _print_rows([[name, _cell(item, name)] for name in names if item.get(name) is not None])
+    _print_rows([[name, _text(item, name)] for name in names if item.get(name) is not None])
 
 
 def complain(text: str) -> None:
@@ -42,12 +43,16 @@ def complain(text: str) -> None:
 
 
 def _cell(item: Mapping[str, Any], source: Callable[[Mapping[str, Any]], Any] | str) -> str:
+    text = _text(item, source)
+    return text if len(text) <= CELL_CHARS_MAX else text[: CELL_CHARS_MAX - 1] + "…"
+
+
+def _text(item: Mapping[str, Any], source: Callable[[Mapping[str, Any]], Any] | str) -> str:
     value = item.get(source) if isinstance(source, str) else source(item)
     if value is None:
         return "-"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    text = " ".join(text.split())
-    return text if len(text) <= CELL_CHARS_MAX else text[: CELL_CHARS_MAX - 1] + "…"
+    return " ".join(text.split())
 
 
 def _print_rows(rows: Sequence[Sequence[str]]) -> None:

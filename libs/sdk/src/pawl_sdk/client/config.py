@@ -12,6 +12,14 @@ class Config:
     def __init__(self, http: Http) -> None:
         self._http = http
 
+    def import_files(
+        self, agent: str, files: Mapping[str, str], *, author: str, message: str = ""
+    ) -> Json:
+        """An agent's first config: path in its folder to text. Later changes are proposals."""
+        body = {"files": dict(files), "author": author, "message": message}
+        found: Json = self._http.send("PUT", f"/api/v1/config-repo/{agent}", json=body)
+        return found
+
     def channels(self, agent: str) -> list[Json]:
         """Where each channel of an agent points."""
         found: list[Json] = self._http.get(f"/api/v1/agents/{agent}/channels")["items"]

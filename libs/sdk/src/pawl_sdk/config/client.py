@@ -59,7 +59,7 @@ class ConfigClient:
             raise ConfigUnavailable(
                 f"no config for agent {self.options.agent!r}, channel {self.options.channel!r}: "
                 f"{why}. None is saved in {self.options.state_dir} either. Start the registry, "
-                "check `url` and `api_key`, or release a first config"
+                "check `url` and `api_key`, or import a first config: pawl config import"
             )
         return self
 
