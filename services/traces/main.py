@@ -27,7 +27,7 @@ from services.traces.domain.prices import PricesError, PriceTable
 from services.traces.handlers import StoreSpans
 from services.traces.metrics import TracesMetrics
 from services.traces.settings import TracesSettings
-from services.traces.store_judgements import store_events
+from services.traces.store_judgements import StoreEvents
 from services.traces.sweep import Sweep
 
 FORGET_SECONDS = 30.0
@@ -98,13 +98,13 @@ def _consume(
     evaluations = partial(evaluation_columns, retention_days=days)
     app.subscribe_batch(
         EVALUATION_RECORDED,
-        store_events(writer, EvaluationRecorded, "evaluations", evaluations),
+        StoreEvents(writer, EvaluationRecorded, "evaluations", evaluations),
         batch_max=500,
         batch_wait_seconds=0.05,
     )
     app.subscribe_batch(
         FEEDBACK_RECORDED,
-        store_events(writer, FeedbackRecorded, "feedback", feedback_columns),
+        StoreEvents(writer, FeedbackRecorded, "feedback", feedback_columns),
         batch_max=500,
         batch_wait_seconds=0.02,
     )

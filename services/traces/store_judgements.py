@@ -1,7 +1,9 @@
 """Evaluations and feedback from the log into ClickHouse."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
 
 import pyarrow as pa
 
@@ -9,32 +11,54 @@ from libs.contracts.base import Event
 from libs.contracts.topics import BY_MODEL
 from libs.eventlog import Record
 from libs.runtime import PermanentError
-from libs.runtime.batch_consumer import BatchHandler, Refused
+from libs.runtime.batch_consumer import Refused
 from libs.runtime.envelope import to_event
 from services.traces.adapters.writer import Writer
 
 E = TypeVar("E", bound=Event)
+UNFIT = (ValueError, OverflowError, pa.ArrowException)
+"""What building columns raises of a value that cannot be stored."""
 
 
-def store_events(
-    writer: Writer, model: type[E], table: str, columns: Callable[[Sequence[E]], pa.Table]
-) -> BatchHandler:
+@dataclass(frozen=True)
+class StoreEvents(Generic[E]):
     """A batch handler: natural ids and ReplacingMergeTree make a redelivery harmless."""
-    topic = BY_MODEL[model]
 
-    async def handle(records: Sequence[Record]) -> Sequence[Refused]:
-        events: list[E] = []
+    writer: Writer
+    model: type[E]
+    table: str
+    columns: Callable[[Sequence[E]], pa.Table]
+
+    async def __call__(self, records: Sequence[Record]) -> Sequence[Refused]:
+        # Parsing holds the processor, not the event loop.
+        table, refused = await asyncio.to_thread(self._prepare, records)
+        await self.writer.insert(self.table, table)
+        return refused
+
+    def _prepare(self, records: Sequence[Record]) -> tuple[pa.Table, list[Refused]]:
+        topic = BY_MODEL[self.model]
+        events: list[tuple[Record, E]] = []
         refused: list[Refused] = []
         for record in records:
             try:
-                event = cast(E, to_event(record, topic))
-                columns([event])  # a row that cannot be stored is refused alone
-            except (PermanentError, ValueError, pa.ArrowException) as error:
+                events.append((record, cast(E, to_event(record, topic))))
+            except PermanentError as error:
+                refused.append(Refused(record, str(error)))
+        try:
+            return self.columns([event for _, event in events]), refused
+        except UNFIT:
+            return self._fitting(events, refused)
+
+    def _fitting(
+        self, events: Sequence[tuple[Record, E]], refused: list[Refused]
+    ) -> tuple[pa.Table, list[Refused]]:
+        """A row that cannot be stored is refused alone. Slow, a table for each: rarely needed."""
+        fitting: list[E] = []
+        for record, event in events:
+            try:
+                self.columns([event])
+            except UNFIT as error:
                 refused.append(Refused(record, str(error)))
             else:
-                events.append(event)
-        if events:
-            await writer.insert(table, columns(events))
-        return refused
-
-    return handle
+                fitting.append(event)
+        return self.columns(fitting), refused
