@@ -40,6 +40,13 @@ def test_every_container_is_watched_and_listens_on_this_machine_only() -> None:
             assert port.startswith("127.0.0.1:"), f"{name} {port}"
 
 
+def test_what_a_service_keeps_on_disk_outlives_its_container() -> None:
+    for name in ("review-gate", "runtime-config"):
+        one = compose()["services"][name]
+        assert any(volume.endswith(":/data") for volume in one["volumes"]), name
+        assert not any(place.startswith("/data") for place in one["tmpfs"]), name
+
+
 def test_every_mounted_file_exists() -> None:
     for name, one in compose()["services"].items():
         for volume in one.get("volumes", []):

@@ -1,5 +1,6 @@
 """The manifests render, are valid, agree with the code, and start nothing with more rights."""
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,8 @@ from libs.contracts.routes import PREFIXES, SERVICES
 from libs.contracts.topics import BY_NAME
 from libs.runtime.metrics import Metrics
 from libs.testkit.servers import CACHE
+from services.runtime_config.adapters.signing import signer_of
+from services.runtime_config.settings import RuntimeConfigSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERLAYS = ("dev", "production")
@@ -89,6 +92,19 @@ def test_every_service_tells_when_it_lives_and_when_it_is_ready(
         assert container["readinessProbe"]["httpGet"]["path"] == "/readyz?work=requests"
         assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
         assert one["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > 20
+
+
+def test_every_replica_of_the_registry_signs_with_the_same_key(
+    manifests: list[dict[str, Any]],
+) -> None:
+    [container] = pods(manifests)["pawl-runtime-config"]["containers"]
+    key = RuntimeConfigSettings.model_config["env_prefix"] + "SIGNING_KEY"
+    [given] = [one for one in container["env"] if one["name"] == key]
+    reference = given["valueFrom"]["secretKeyRef"]
+    assert "optional" not in reference, "without the key no pod may start"
+    for secret in of_kind(manifests, "Secret"):  # dev brings its own
+        if secret["metadata"]["name"] == reference["name"]:
+            signer_of(base64.b64decode(secret["data"][reference["key"]]).decode(), key)
 
 
 def test_the_network_denies_by_default(manifests: list[dict[str, Any]]) -> None:
