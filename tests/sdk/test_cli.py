@@ -1,7 +1,10 @@
 """The command line: answers on stdout, complaints on stderr, exit codes that scripts can use."""
 
 import json
+import tomllib
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -205,6 +208,12 @@ def test_every_own_command_is_in_the_app() -> None:
     result = CliRunner().invoke(cli.make_app(), ["--help"])
     assert result.exit_code == 0
     assert all(name in result.output for name in cli.OWN)
+
+
+def test_the_distribution_installs_the_command() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "libs/sdk/pyproject.toml").read_text())
+    module, _, name = project["project"]["scripts"]["pawl"].partition(":")
+    assert getattr(import_module(module), name) is cli.main
 
 
 def test_the_client_closes_and_streams(platform: Platform) -> None:

@@ -52,6 +52,8 @@ def _text(item: Mapping[str, Any], source: Callable[[Mapping[str, Any]], Any] | 
     if value is None:
         return "-"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, dict | list):
+        text = json.dumps(value, ensure_ascii=False)
     return " ".join(text.split())
 
 
