@@ -92,13 +92,6 @@ class Principal:
         """Whether this caller holds the scope."""
         return scope in self.scopes or "admin" in self.scopes
 
-    @property
-    def only_project(self) -> str | None:
-        """The project of a key that is bound to exactly one."""
-        if self.projects is not None and len(self.projects) == 1:
-            return next(iter(self.projects))
-        return None
-
 
 OPEN = Principal(key_id="open")
 INTERNAL = Principal(key_id="internal")

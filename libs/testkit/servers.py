@@ -1,6 +1,5 @@
 """Real Kafka, PostgreSQL and Redis for tests, one of each a session."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,8 +33,3 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedi
     server.start()
     yield server
     server.stop()
-
-
-def docker_engine() -> bool:
-    """Whether a container engine answers here."""
-    return Path(os.environ.get("DOCKER_SOCKET", "/var/run/docker.sock")).exists()

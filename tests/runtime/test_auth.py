@@ -94,7 +94,7 @@ def test_a_changed_file_is_read_within_a_second_and_the_old_key_dies(tmp_path: P
     os.utime(path, ns=(1, 1))
     clock.seconds += 1.1
     found = authenticate(ring, {"x-api-key": new_secret}, "read")
-    assert (found.only_project, found.allows("other")) == ("shop", False)
+    assert (found.projects, found.allows("other")) == ({"shop"}, False)
     with pytest.raises(DeniedError):
         authenticate(ring, {"x-api-key": old_secret}, "read")
 
