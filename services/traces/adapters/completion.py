@@ -8,7 +8,7 @@ in one transaction: killed before it, the trace is still due; after it, the outb
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.contracts.events import TraceCompleted
@@ -17,6 +17,8 @@ from services.traces.domain.completion import Touch, TraceKey, Tracked, Waits
 from services.traces.tables import TRACE_STATE
 
 KEYS_MAX = 500
+STEP_MS = 1_000
+"""By less the clock is only trimmed."""
 ORPHANED_MS = 10_000
 """Another instance's trace is taken over when it is overdue by this much."""
 C = TRACE_STATE.c
@@ -59,10 +61,17 @@ class CompletionTable:
 
     async def due(self, now_ms: int, count_max: int) -> list[Tracked]:
         """Traces to complete now, most overdue first."""
-        mine = or_(C.owner == self._owner, C.due_ms <= now_ms - ORPHANED_MS)
-        query = select(TRACE_STATE).where(C.due_ms <= now_ms, mine).order_by(C.due_ms)
+        mine = and_(C.owner == self._owner, self._late(now_ms, STEP_MS))
+        orphaned = self._late(now_ms - ORPHANED_MS, 3 * ORPHANED_MS)
+        query = select(TRACE_STATE).where(or_(mine, orphaned)).order_by(C.due_ms)
         async with self._database.read() as connection:
             return [_tracked(row) for row in await connection.execute(query.limit(count_max))]
+
+    def _late(self, now_ms: int, step_ms: int) -> ColumnElement[bool]:
+        """Due; or touched in the future, since when the clock was put back: that may be far off."""
+        from_ms = now_ms + step_ms
+        ahead = and_(C.due_ms > from_ms + self._waits.quiet_ms, C.last_ms > from_ms)
+        return or_(C.due_ms <= now_ms, ahead)
 
     async def publish(self, publications: Sequence[Publication]) -> list[TraceCompleted]:
         """Record revisions and hand the events to the outbox; returns those that went out."""

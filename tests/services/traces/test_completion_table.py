@@ -72,6 +72,21 @@ async def test_without_a_root_the_longest_wait_counts_from_the_first_span(
     assert len(await traces.due(2000, 10)) == 1
 
 
+async def test_a_clock_that_is_put_back_holds_nothing_up(database: Database) -> None:
+    traces, other = table(database), table(database, "other")
+    await traces.touch([ROOT], 10_000_000)
+    await other.touch([Touch(TraceKey("demo", "2" * 32), root_seen=True)], 10_000_000)
+    assert [one.key for one in await traces.due(5_000_000, 10)] == [
+        KEY,
+        TraceKey("demo", "2" * 32),
+    ]
+    assert await traces.due(9_999_900, 10) == [], "a trimmed clock, or another machine's"
+    assert [one.key for one in await other.due(9_995_000, 10)] == [TraceKey("demo", "2" * 32)]
+    [tracked, _] = await traces.due(5_000_000, 10)
+    await traces.publish([(tracked, None, "f")])
+    assert KEY not in [one.key for one in await traces.due(5_000_000, 10)]
+
+
 async def test_a_trace_touched_while_it_is_published_stays_open(database: Database) -> None:
     traces = table(database)
     await traces.touch([ROOT], 1000)
