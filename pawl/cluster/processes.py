@@ -108,12 +108,19 @@ def _alive(pid: int | None) -> bool:
     return True
 
 
-def stop(layout: Layout, name: str, number: int = signal.SIGTERM) -> bool:
+def ask_to_stop(layout: Layout, name: str) -> None:
+    """Without waiting for it."""
+    pid = pid_of(layout, name)
+    if pid is not None and _alive(pid):
+        os.kill(pid, signal.SIGINT if name == "postgres" else signal.SIGTERM)
+
+
+def stop(layout: Layout, name: str) -> bool:
     """End one process; True when it ended by itself within the deadline."""
     pid = pid_of(layout, name)
     if pid is None or not _alive(pid):
         return True
-    os.kill(pid, signal.SIGINT if name == "postgres" else number)
+    ask_to_stop(layout, name)
     deadline = time.monotonic() + STOP_SECONDS_MAX
     while _alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -126,6 +133,8 @@ def stop(layout: Layout, name: str, number: int = signal.SIGTERM) -> bool:
 
 def stop_all(layout: Layout) -> list[str]:
     """End everything, services first; returns those that had to be killed."""
+    for name in SERVICES:
+        ask_to_stop(layout, name)
     return [name for name in STOP_ORDER if not stop(layout, name)]
 
 

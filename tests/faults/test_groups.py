@@ -62,7 +62,7 @@ async def test_members_come_and_go_and_every_record_is_dealt_with(
 ) -> None:
     chance = random.Random(seed)
     topic = Topic(f"t-{uuid.uuid4().hex[:8]}", None, "any", "a", ("b",), 6, 1)
-    ledger, count = Ledger(chance), 600
+    ledger, count = Ledger(chance), 400
     publisher, *others = [KafkaLog(cluster.bootstrap, session_seconds=3) for _ in range(3)]
     for log in (publisher, *others):
         await log.start()
