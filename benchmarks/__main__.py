@@ -13,7 +13,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import find, kills, kills_cluster, latency, memory, queries, throughput
+from benchmarks import (
+    find,
+    kills,
+    kills_cluster,
+    latency,
+    memory,
+    queries,
+    scale,
+    soak,
+    throughput,
+)
 from benchmarks.bars import Outcome, table
 from benchmarks.context import Context
 from benchmarks.machine import described
@@ -28,8 +38,10 @@ PARTS: dict[str, Callable[[Context], Outcome]] = {
     "find": find.run,
     "kills": kills.run,
     "kills-cluster": kills_cluster.run,
+    "scale": scale.run,
+    "soak": soak.run,
 }
-ON_REQUEST = {"kills-cluster"}
+ON_REQUEST = {"kills-cluster", "scale", "soak"}
 """Needs Kafka, PostgreSQL and Redis on the machine."""
 
 

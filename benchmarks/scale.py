@@ -1,21 +1,19 @@
 """The evaluation path with 1, 2 and 4 workers, and what a million spans cost over Kafka.
 
-    python -m benchmarks.scale [--traces 6000] [--spans 200000] [--json FILE]
+    python -m benchmarks scale [--quick] [--name NAME]
 
 Each run has a cluster of its own: Kafka, PostgreSQL and each service as its own process.
 """
 
-import argparse
 import asyncio
-import json
-import os
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.backlog import drained, generate, lag, queryable
+from benchmarks.bars import Outcome
+from benchmarks.context import Context
 from benchmarks.load import SPANS_PER_BATCH, SPANS_PER_TRACE
 from benchmarks.usage import CpuMeter, folder_bytes
 from libs.contracts.topics import EVALUATION_RECORDED, OTLP_SPANS, TOPICS, TRACE_COMPLETED
@@ -23,16 +21,13 @@ from libs.eventlog.kafka.topics import create_missing
 from pawl.cluster.held import Cluster
 
 WORKERS = (1, 2, 4)
+TRACES = 3_000
+SPANS = 100_000
 MILLION = 1_000_000
 SECONDS_MAX = 900.0
 PATH = (OTLP_SPANS.name, TRACE_COMPLETED.name, EVALUATION_RECORDED.name)
 STORE = ("ingest", "traces")
 QUIET = {"PAWL_TRACES_QUIET_SECONDS": "1"}
-
-
-def curve(folder: Path, traces: int) -> list[dict[str, Any]]:
-    """Traces evaluated per second from a backlog, by the number of workers and partitions."""
-    return [worked(folder / f"workers-{count}", count, traces) for count in WORKERS]
 
 
 def worked(home: Path, workers: int, traces: int) -> dict[str, Any]:
@@ -135,26 +130,13 @@ def _bytes(cluster: Cluster) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
-def main() -> None:
-    """Print both tables, and the same as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--traces", type=int, default=6000)
-    parser.add_argument("--spans", type=int, default=200_000)
-    parser.add_argument("--json", type=Path, default=None)
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL runs as another user
-        found = {
-            "cores": os.cpu_count(),
-            "load_before": os.getloadavg()[0],
-            "curve": curve(Path(folder), chosen.traces),
-            "cost": cost(Path(folder), chosen.spans),
-        }
-    text = json.dumps(found, indent=2)
-    print(text)
-    if chosen.json:
-        chosen.json.write_text(text + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+def run(context: Context) -> Outcome:
+    """The curve, then the cost; figures without bars: what they mean is in docs/scaling.md."""
+    context.folder.chmod(0o755)  # PostgreSQL runs as another user
+    traces, spans = (1500, 50_000) if context.quick else (TRACES, SPANS)
+    points = []
+    for count in WORKERS:
+        context.say(f"{count} workers, {count} partitions")
+        points.append(worked(context.folder / f"workers-{count}", count, traces))
+    context.say("cost of a span over Kafka")
+    return Outcome((), {"curve": points, "cost": cost(context.folder, spans)})

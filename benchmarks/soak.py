@@ -1,17 +1,12 @@
 """A steady rate for ten minutes: memory stays flat, nothing is left behind.
 
-    python -m benchmarks.soak [--seconds 600] [--spans-per-second 1600] [--json FILE]
+    python -m benchmarks soak [--quick] [--name NAME]
 
 Every service runs as its own process over Kafka, PostgreSQL and Redis. Memory is the resident size
 of each process, sampled while the load lasts; the first third is warm-up.
 """
 
-import argparse
-import json
-import os
 import statistics
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -19,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.backlog import drained, generate, queryable
+from benchmarks.bars import Bar, Outcome
+from benchmarks.context import Context
 from benchmarks.usage import CpuMeter, pids, resident_bytes
 from libs.contracts.routes import SERVICES
 from libs.contracts.topics import TOPICS
 from pawl.cluster.held import Cluster
 
+SECONDS = 600.0
+SPANS_PER_SECOND = 800.0
+"""What two cores take with everything on them, the generator too."""
 SAMPLE_SECONDS = 5.0
 GROWTH_MAX = 0.10
 """Of a service's memory, from the second third to the last; measured, not per hour."""
@@ -61,7 +61,7 @@ def growth(samples: Sequence[int]) -> tuple[float, float]:
     return statistics.mean(samples[third : 2 * third]), statistics.mean(samples[2 * third :])
 
 
-def run(folder: Path, seconds: float, spans_per_second: float) -> dict[str, Any]:
+def soaked(folder: Path, seconds: float, spans_per_second: float) -> dict[str, Any]:
     """The soak; `flat` tells which processes kept their size."""
     cluster = Cluster(folder / "soak")
     try:
@@ -77,7 +77,9 @@ def run(folder: Path, seconds: float, spans_per_second: float) -> dict[str, Any]
             time.sleep(0.5)
         time.sleep(6.0)  # the last traces complete
         drained(cluster, SERVICES, [topic.name for topic in TOPICS], DRAIN_SECONDS_MAX)
-        ready = {name: bool(one.readyz()) for name, one in cluster.services.items()}
+        not_ready = [
+            n for n, one in cluster.services.items() if not (one.readyz() or {}).get("ready")
+        ]
         cpu = meter.spent()
     finally:
         cluster.stop()
@@ -88,7 +90,7 @@ def run(folder: Path, seconds: float, spans_per_second: float) -> dict[str, Any]
         "stored_spans": stored,
         "spans_per_second": result["accepted_per_second"],
         "request_p99_ms": result["request_p99_ms"],
-        "all_ready": all(ready.values()),
+        "not_ready": not_ready,
         "memory": {name: _judged(found) for name, found in sorted(sampler.samples.items())},
         "cpu_seconds": {name: round(value, 1) for name, value in sorted(cpu.items())},
     }
@@ -104,31 +106,27 @@ def _judged(samples: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def passed(found: dict[str, Any]) -> bool:
-    """Everything stored, nothing refused, every process flat."""
-    whole = found["stored_spans"] == found["accepted_spans"] and not found["refused_spans"]
-    return whole and found["all_ready"] and all(one["flat"] for one in found["memory"].values())
+def bars_of(found: dict[str, Any]) -> tuple[Bar, ...]:
+    """Everything stored, nothing refused, every process ready and flat."""
+    missing = found["accepted_spans"] - found["stored_spans"]
+    growing = [name for name, one in found["memory"].items() if not one["flat"]]
+    return (
+        Bar("acknowledged and not stored", "none", missing, "spans", missing == 0),
+        Bar("refused", "none", found["refused_spans"], "spans", not found["refused_spans"]),
+        Bar("processes that grow", "none", len(growing), ", ".join(growing), not growing),
+        Bar(
+            "services not ready at the end",
+            "none",
+            len(found["not_ready"]),
+            "",
+            not found["not_ready"],
+        ),
+    )
 
 
-def main() -> None:
-    """Print the result as JSON; exit code 1 when it did not hold."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--spans-per-second", type=float, default=1600)
-    parser.add_argument("--json", type=Path, default=None)
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL runs as another user
-        found = {"cores": os.cpu_count()} | run(
-            Path(folder), chosen.seconds, chosen.spans_per_second
-        )
-    found["passed"] = passed(found)
-    text = json.dumps(found, indent=2)
-    print(text)
-    if chosen.json:
-        chosen.json.write_text(text + "\n", encoding="utf-8")
-    sys.exit(0 if found["passed"] else 1)
-
-
-if __name__ == "__main__":
-    main()
+def run(context: Context) -> Outcome:
+    """Ten minutes; with `quick` one."""
+    context.folder.chmod(0o755)  # PostgreSQL runs as another user
+    context.say("a steady load")
+    found = soaked(context.folder, 60.0 if context.quick else SECONDS, SPANS_PER_SECOND)
+    return Outcome(bars_of(found), found)
