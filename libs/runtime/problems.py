@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from libs.contracts.api import Problem
 from libs.eventlog import EventLogFull
 from libs.runtime.errors import UnavailableError
-from libs.runtime.repeats import refuse_repeats
+from libs.runtime.parameters import check_parameters
 
 
 def problem(status: int, detail: str) -> JSONResponse:
@@ -36,7 +36,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def install_problem_handlers(api: FastAPI) -> None:
     """Every 4xx and 5xx of this API answers with a problem document."""
-    refuse_repeats(api)
+    check_parameters(api)
 
     @api.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
