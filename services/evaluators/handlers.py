@@ -1,8 +1,9 @@
 """Completed traces in, evaluations out."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+import asyncio
+from collections.abc import Sequence
 
+from libs.contracts.api import TraceTree
 from libs.contracts.events import EvaluationRecorded, TraceCompleted
 from libs.contracts.topics import TRACE_COMPLETED
 from libs.eventlog import Record
@@ -37,15 +38,21 @@ class EvaluateTraces:
         completed, refused = _parsed(records)
         wanted = [one for one in completed if self._sampled(one)]
         trees = await self._traces.read(wanted)
-        now: Callable[[], datetime] = self._app.clock.now
-        found: list[EvaluationRecorded] = []
-        for event, tree in zip(wanted, trees, strict=True):
-            checks = [c for c in self._checks if is_sampled(c.name, event.trace_id, self._rate)]
-            found += evaluate(tree, event, checks, now())
+        # Checks hold the processor, not the event loop.
+        found = await asyncio.to_thread(self._evaluate, wanted, trees)
         if found:
             await self._app.publish(found)
         self._metrics.count(found)
         return refused
+
+    def _evaluate(
+        self, wanted: Sequence[TraceCompleted], trees: Sequence[TraceTree]
+    ) -> list[EvaluationRecorded]:
+        found: list[EvaluationRecorded] = []
+        for event, tree in zip(wanted, trees, strict=True):
+            checks = [c for c in self._checks if is_sampled(c.name, event.trace_id, self._rate)]
+            found += evaluate(tree, event, checks, self._app.clock.now())
+        return found
 
     def _sampled(self, event: TraceCompleted) -> bool:
         return any(is_sampled(c.name, event.trace_id, self._rate) for c in self._checks)

@@ -17,6 +17,6 @@ class EvaluatorsSettings(ServiceSettings):
     token_budget: Annotated[int, Field(gt=0)] = 100_000
     repeated_calls_max: Annotated[int, Field(ge=2)] = 3
     sampling_rate: Annotated[float, Field(ge=0, le=1)] = 1.0
-    batch_records_max: Annotated[int, Field(ge=1)] = 100
-    read_traces_max: Annotated[int, Field(ge=1, le=500)] = 100
+    batch_records_max: Annotated[int, Field(ge=1)] = 300
+    read_traces_max: Annotated[int, Field(ge=1, le=500)] = 300
     """Of one request to the trace store."""
