@@ -32,8 +32,19 @@ class Mining:
             tick()
         if run.state == "failed":
             raise DemoError(f"the mining run {run_id} failed: {run.note}")
-        views = {view.proposal.proposal_id: view for view in await self._api.proposals(run_id)}
-        return [outcome_of(views[one]) for one in run.proposal_ids if one in views], run.note
+        views = await wait_for(
+            "the review gate to hear every verdict", lambda: self._settled(run), MINING_SECONDS
+        )
+        return [outcome_of(one) for one in views], run.note
+
+    async def _settled(self, run: MiningRunView) -> list[ProposalView] | None:
+        """The miner may hear of a verdict before the review gate does."""
+        found = {
+            view.proposal.proposal_id: view for view in await self._api.proposals(run.mining_run_id)
+        }
+        views = [found[one] for one in run.proposal_ids if one in found]
+        heard = [one for one in views if one.experiment and one.state not in ("drafted", "open")]
+        return views if len(heard) == len(run.proposal_ids) else None
 
     async def _go_on(self, run_id: str) -> MiningRunView | None:
         for view in await self._api.proposals(run_id):
