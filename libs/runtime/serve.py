@@ -140,6 +140,11 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep an idle connection (httpx 5 s, most ingresses 60 s): where
+both let go at the same moment, a request is lost on its way."""
+
+
 class Server:
     """Uvicorn on a socket bound beforehand, so that the port is known and refusals are early."""
 
@@ -153,6 +158,7 @@ class Server:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=3,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             http="httptools",
         )
         self._server = uvicorn.Server(config)

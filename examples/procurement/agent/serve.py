@@ -34,6 +34,8 @@ from examples.procurement.data import load_reference
 
 HOST = "127.0.0.1"
 CONFIG_SECONDS = 60.0
+KEEP_ALIVE_SECONDS = 75
+"""Longer than callers keep an idle connection, or a call meets a closing one."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,10 @@ async def _serve(options: Options) -> None:
     runner = _runner(options, provider)
     service = Service(runner, config, Ledger(options.home / "ledger.jsonl"))
     api = build_api(service, ReplayApp(config, runner.replay), replay_path)
-    server = uvicorn.Server(uvicorn.Config(api, log_level="warning", access_log=False))
+    settings = uvicorn.Config(
+        api, log_level="warning", access_log=False, timeout_keep_alive=KEEP_ALIVE_SECONDS
+    )
+    server = uvicorn.Server(settings)
     _end_with_parent(server)
     await config.start_async(CONFIG_SECONDS)
     try:

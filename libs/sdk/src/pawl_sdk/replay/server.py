@@ -9,6 +9,8 @@ from pawl_sdk.replay.app import ReplayApp
 from pawl_sdk.replay.runner import RunAgent
 
 START_SECONDS_MAX = 10.0
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the platform keeps an idle connection to this agent."""
 
 
 class ReplayServer:
@@ -18,7 +20,14 @@ class ReplayServer:
         import uvicorn  # not a dependency of the SDK: most agents bring their own server
 
         self._config = config
-        settings = uvicorn.Config(app, host, port, log_level="warning", access_log=False)
+        settings = uvicorn.Config(
+            app,
+            host,
+            port,
+            log_level="warning",
+            access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
         self._server = uvicorn.Server(settings)
         self._thread = threading.Thread(
             target=self._server.run, name="pawl-replay-server", daemon=True
