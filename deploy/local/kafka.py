@@ -63,7 +63,9 @@ class LocalKafka:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Format the storage at the first start, then run the broker."""
+        """Format the storage at the first start, then run the broker; nothing if it runs."""
+        if self._process and self._process.alive:
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         config = self._folder / "server.properties"
         data = self._folder / "data"

@@ -82,8 +82,14 @@ class ServerProcess:
         self.log_path = folder / f"{name}.log"
         self.pid_path = folder / f"{name}.pid"
 
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self, ready: Callable[[], bool], seconds_max: float = 60.0) -> None:
         """Start and wait until ready, or raise with the end of the server's log."""
+        if self.alive:
+            raise NotAvailableError(f"{self._name} runs already")
         with self.log_path.open("ab") as output:
             self._process = subprocess.Popen(
                 self._command,

@@ -130,9 +130,7 @@ class Cluster:
 
     def start(self) -> None:
         """Servers, then all services at once, then until all are ready."""
-        self.kafka.start()
-        self.postgres.start()
-        self.redis.start()
+        processes.at_once(self.kafka.start, self.postgres.start, self.redis.start)
         for service in self.services.values():
             service.start()
         self.until_ready()

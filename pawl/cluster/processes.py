@@ -7,7 +7,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.local import LocalKafka, LocalPostgres, LocalRedis
@@ -25,9 +26,18 @@ STOP_ORDER = ("gateway", *SERVICES, "redis", "postgres", "kafka")
 def start_servers(layout: Layout, cache: Path) -> None:
     """Kafka, PostgreSQL and Redis; what they hold stays in the home."""
     home = Path(layout.home)
-    LocalKafka(home / "kafka", cache, layout.kafka_port).start()
-    LocalPostgres(home / "postgres", layout.postgres_port).start()
-    LocalRedis(home / "redis", layout.redis_port).start()
+    # One after the other as far as something has to be installed, then at once.
+    kafka = LocalKafka(home / "kafka", cache, layout.kafka_port)
+    postgres = LocalPostgres(home / "postgres", layout.postgres_port)
+    redis = LocalRedis(home / "redis", layout.redis_port)
+    at_once(kafka.start, postgres.start, redis.start)
+
+
+def at_once(*steps: Callable[[], None]) -> None:
+    """Run all; the first error after all have ended."""
+    with ThreadPoolExecutor(len(steps)) as pool:
+        for done in [pool.submit(step) for step in steps]:
+            done.result()
 
 
 def start_service(
