@@ -28,3 +28,8 @@ class LocalRedis:
     def stop(self) -> None:
         if self._process:
             self._process.stop()
+
+    def send(self, number: int) -> None:
+        """For faults: SIGSTOP, SIGCONT."""
+        if self._process:
+            self._process.send(number)
