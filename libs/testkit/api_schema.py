@@ -3,10 +3,12 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
 
+from libs.runtime.keys import KeysFile, Scope, new_key, write_keys
 from libs.runtime.serve import Server
 
 UNCHECKED = (
@@ -17,23 +19,38 @@ UNCHECKED = (
 )
 
 
+def key_in(folder: Path, scope: Scope = "admin") -> tuple[Path, str]:
+    """A keys file with one key, and its secret."""
+    secret, entry = new_key("tester", frozenset({scope}))
+    write_keys(folder / "keys.yaml", KeysFile(keys=(entry,)))
+    return folder / "keys.yaml", secret
+
+
 async def check_against_schema(
     api: FastAPI, schema_path: str, key: str, folder: Path, cases: int = 15
 ) -> str:
     """Empty when no answer is a 5xx or undeclared, else what schemathesis says."""
     server = Server(api, "127.0.0.1", 0)
     await server.start()
+    try:
+        url = f"http://127.0.0.1:{server.port}{schema_path}"
+        return await check_url_against_schema(url, key, folder, cases)
+    finally:
+        await server.stop()
+
+
+async def check_url_against_schema(
+    url: str, key: str, folder: Path, cases: int, more: Sequence[str] = ()
+) -> str:
+    """The same for a service that is served already; `more` are options of schemathesis."""
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "run"),
-        f"http://127.0.0.1:{server.port}{schema_path}",
+        *(sys.executable, "-m", "schemathesis.cli", "run", url),
         *("--max-examples", str(cases), "--seed", "7"),
         *("--header", f"x-api-key: {key}"),
         *("--exclude-checks", ",".join(UNCHECKED)),
+        *more,
     ]
-    try:
-        run = await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, text=True, cwd=folder, check=False
-        )
-    finally:
-        await server.stop()
+    run = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, cwd=folder, check=False
+    )
     return "" if run.returncode == 0 else run.stdout[-9000:] + run.stderr[-2000:]

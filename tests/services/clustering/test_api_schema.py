@@ -4,8 +4,7 @@ from pathlib import Path
 
 from libs.contracts.topics import CLUSTER_UPDATED
 from libs.runtime import App
-from libs.runtime.keys import KeysFile, new_key, write_keys
-from libs.testkit.api_schema import check_against_schema
+from libs.testkit.api_schema import check_against_schema, key_in
 from libs.testkit.apps import embedded_deps
 from libs.testkit.eventlog_suite import Collector
 from services.clustering.main import build
@@ -13,11 +12,9 @@ from tests.services.clustering.test_service import Platform, example, feedback
 
 
 async def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
-    secret, entry = new_key("tester", frozenset({"admin"}))
-    write_keys(tmp_path / "keys.yaml", KeysFile(keys=(entry,)))
+    keys_file, secret = key_in(tmp_path)
     platform = Platform()
     platform.examples = [example(n, wrong=n % 3 == 0) for n in range(30)]
-    keys_file = tmp_path / "keys.yaml"
     async with embedded_deps(tmp_path, platform.clients(), keys_file=keys_file) as deps:
         app = build(deps)
         seen = Collector()

@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
-from libs.runtime.keys import KeysFile, new_key, write_keys
-from libs.testkit.api_schema import check_against_schema
+from libs.testkit.api_schema import check_against_schema, key_in
 from tests.services.experiments.bench import open_bench
 from tests.services.experiments.world import SECURITY, World, proposal
 
 
 async def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
-    secret, entry = new_key("tester", frozenset({"admin"}))
-    write_keys(tmp_path / "keys.yaml", KeysFile(keys=(entry,)))
+    keys_file, secret = key_in(tmp_path)
     world = World()
-    async with open_bench(tmp_path, world, keys_file=tmp_path / "keys.yaml") as bench:
+    async with open_bench(tmp_path, world, keys_file=keys_file) as bench:
         bench.http.headers["x-api-key"] = secret
         await bench.announce()
         await bench.learn(range(60))

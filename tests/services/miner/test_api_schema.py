@@ -2,17 +2,14 @@
 
 from pathlib import Path
 
-from libs.runtime.keys import KeysFile, new_key, write_keys
-from libs.testkit.api_schema import check_against_schema
+from libs.testkit.api_schema import check_against_schema, key_in
 from libs.testkit.apps import embedded_deps
 from services.miner.main import build
 from tests.services.miner.test_service import Platform
 
 
 async def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
-    secret, entry = new_key("tester", frozenset({"admin"}))
-    write_keys(tmp_path / "keys.yaml", KeysFile(keys=(entry,)))
-    keys_file = tmp_path / "keys.yaml"
+    keys_file, secret = key_in(tmp_path)
     async with embedded_deps(tmp_path, Platform().clients(), keys_file=keys_file) as deps:
         app = build(deps)
         await app.start()
