@@ -30,10 +30,17 @@ class People:
     def __init__(self, cluster: Cluster, seed: int, project: str) -> None:
         self._cluster = cluster
         self._random = random.Random(f"people {seed}")
+        self._client = httpx.AsyncClient(timeout=30, trust_env=False)
         self.project = project
         self.sent = Sent()
         self.runs: dict[str, dict[str, Any]] = {}
         """Inputs of the agent's runs by trace id."""
+
+    async def __aenter__(self) -> "People":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
 
     async def import_config(self, agent: str) -> None:
         files = {"agent.yaml": AGENT_YAML.format(agent=agent), "rules.yaml": "rules: []\n"}
@@ -95,16 +102,15 @@ class People:
         """No answer, or one that says to come back, is no refusal."""
         deadline = time.monotonic() + TRY_SECONDS_MAX
         url = f"{self._cluster[service].url}{path}"
-        async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
-            while True:
-                try:
-                    answer = await client.request(method, url, **what)
-                except httpx.TransportError as error:
-                    found = repr(error)
-                else:
-                    if answer.is_success:
-                        return answer
-                    found = f"{answer.status_code} {answer.text}"
-                    assert answer.status_code in (429, 503), found
-                assert time.monotonic() < deadline, f"{method} {url}: {found}"
-                await asyncio.sleep(0.1)
+        while True:
+            try:
+                answer = await self._client.request(method, url, **what)
+            except httpx.TransportError as error:
+                found = repr(error)
+            else:
+                if answer.is_success:
+                    return answer
+                found = f"{answer.status_code} {answer.text}"
+                assert answer.status_code in (429, 503), found
+            assert time.monotonic() < deadline, f"{method} {url}: {found}"
+            await asyncio.sleep(0.1)
