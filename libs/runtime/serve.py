@@ -20,7 +20,7 @@ from libs.runtime.clock import SystemClock
 from libs.runtime.errors import StartupError
 from libs.runtime.http import service_client
 from libs.runtime.logs import configure_logging
-from libs.runtime.memory import calm_garbage_collector
+from libs.runtime.memory import tend_memory
 from libs.runtime.settings import RuntimeSettings, load_settings
 from libs.runtime.tracing import configure_tracing
 
@@ -51,7 +51,7 @@ async def _serve(build: Build, settings: RuntimeSettings) -> None:
     try:
         await server.start()  # liveness answers while the service is still starting
         if await _started(app, stop):
-            calm_garbage_collector()
+            tend_memory()
             await stop.wait()
     finally:
         await app.stop()

@@ -8,7 +8,7 @@ import typer
 
 from libs.runtime.errors import StartupError
 from libs.runtime.logs import configure_logging
-from libs.runtime.memory import calm_garbage_collector
+from libs.runtime.memory import tend_memory
 from libs.runtime.serve import on_signals
 from pawl.embedded import Platform, Ports
 
@@ -44,5 +44,5 @@ async def _serve(home: Path, host: str, ports: Ports) -> None:
         typer.echo(f"OTLP over HTTP   {platform.endpoints['otlp_http']}")
         typer.echo(f"OTLP over gRPC   {platform.endpoints['otlp_grpc']}")
         typer.echo(f"data             {home}    (stop with Ctrl-C)")
-        calm_garbage_collector()
+        tend_memory()
         await stop.wait()
