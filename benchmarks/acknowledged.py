@@ -80,7 +80,7 @@ def verdict(server: Api, senders: Senders, seconds_max: float) -> dict[str, int]
     deadline = time.monotonic() + seconds_max
     while server.queryable(PROJECT) < len(senders.acknowledged) and time.monotonic() < deadline:
         time.sleep(0.2)
-    server.until_idle(seconds_max)  # so that nothing more can come
+    server.until_idle()  # so that nothing more can come
     stored = Counter(
         (span["trace_id"], span["span_id"]) for span in server.export({"project": [PROJECT]})
     )

@@ -1,6 +1,6 @@
-"""Memory of the platform's process while a million spans come in at a steady rate.
+"""Memory of the platform's process from the first of a million spans until all are evaluated.
 
-Flat: the mean of the last third of the load is at most a tenth above that of the second third.
+Flat: the mean of the last third of that time is at most a tenth above that of the second third.
 The first third fills caches.
 """
 

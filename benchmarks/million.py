@@ -1,4 +1,4 @@
-"""A platform that a million spans were sent to at a steady rate; its memory meanwhile."""
+"""A platform that a million spans were sent to at a steady rate; its memory until all is done."""
 
 import statistics
 import threading
@@ -14,6 +14,7 @@ SAMPLE_SECONDS = 1.0
 SPANS_PER_SECOND = 6000.0
 PROJECT = "million"
 STORED_SECONDS_MAX = 120.0
+IDLE_SECONDS_MAX = 900.0
 
 
 class Million:
@@ -41,16 +42,16 @@ class Million:
                 PROJECT,
                 spans_per_second=SPANS_PER_SECOND,
             )
+            found["stored_spans"] = self._stored(found["accepted_spans"])
+            found["seconds_until_stored"] = time.monotonic() - began
+            self.server.until_idle(IDLE_SECONDS_MAX)
         finally:
             stop.set()
             sampler.join()
-        found["stored_spans"] = self._stored(found["accepted_spans"])
-        self.server.until_idle()
-        elapsed = time.monotonic() - began
+        cpu = cpu_seconds(self.server.pid) - cpu
         return found | {
-            "seconds_until_evaluated": elapsed,
-            "cpu_us_per_span": (cpu_seconds(self.server.pid) - cpu) / found["stored_spans"] * 1e6,
-            "resident_mb_when_idle": resident_bytes(self.server.pid) / 1e6,
+            "seconds_until_evaluated": time.monotonic() - began,
+            "cpu_us_per_span": cpu / found["stored_spans"] * 1e6,
         }
 
     def _stored(self, wanted: float) -> int:
