@@ -9,6 +9,8 @@ from tests.e2e.conftest import Platform, import_clerk, send, until
 def test_a_key_sees_its_project_and_nothing_else(platform: Platform) -> None:
     trace_id = send(platform, "bank", "bank", "secret transfer")
     platform.spans("bank", 1, name="secret transfer")
+    send(platform, "shop", "shop", "a sale")
+    platform.spans("shop", 1, name="a sale")
     path = f"/api/v1/traces/{trace_id}"
     assert platform.get(path, "bank")["summary"]["project"] == "bank"
     platform.get(path, "shop", expect=404)

@@ -47,7 +47,7 @@ async def test_a_stopped_group_is_given_again_what_came_since(kafka: LocalKafka)
     code, out = await asyncio.to_thread(run, "evaluators", *when)
     assert (code, out.split()[0]) == (0, "2"), out
     await deal_with(5)
-    assert sorted(seen.values[3:]) == [b"since 1", b"since 2"]
+    assert set(seen.values[3:]) == {b"since 1", b"since 2"}  # at least once
 
     member = await log.subscribe(name, "evaluators", seen, batch_max=10)
     await publish(b"running")

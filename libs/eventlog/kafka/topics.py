@@ -1,6 +1,7 @@
 """Declared topics against the broker's: what is missing, what differs. Never deletes."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ ADMIN_ERRORS = (KafkaError, OSError)
 DEAD_LETTER_PARTITIONS = 1
 BROKER_DEFAULT = -1
 CONNECT_MS_MAX = 8_000
+SHOWN_SECONDS_MAX = 20.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,10 @@ class TopicAdmin:
         return {key: value["value"] for key, value in entries.items()}
 
     def create(self, topics: Sequence[Topic]) -> None:
-        """Create what is missing; a topic that somebody else creates meanwhile is fine."""
+        """Create what is missing, and wait until the broker shows it.
+
+        A topic that somebody else creates meanwhile is fine.
+        """
         have = self.partitions()
         for one in wanted(topics):
             if one.name in have:
@@ -117,6 +122,15 @@ class TopicAdmin:
                 self._admin.create_topics([fresh])
             except TopicAlreadyExistsError:
                 continue
+        self._until_shown({one.name for one in wanted(topics)})
+
+    def _until_shown(self, names: set[str]) -> None:
+        """A broker learns of a topic a moment after the controller has made it."""
+        deadline = time.monotonic() + SHOWN_SECONDS_MAX
+        while missing := names - self.partitions().keys():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"created, but the broker does not show {sorted(missing)}")
+            time.sleep(0.05)
 
 
 def _partition_difference(one: Wanted, have: int) -> list[Difference]:
