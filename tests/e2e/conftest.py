@@ -63,11 +63,21 @@ class Platform:
 
     def cli(self, *words: str, holder: str = "shop") -> subprocess.CompletedProcess[str]:
         """`pawl <words>` as a user runs it."""
-        environment = os.environ | {"PAWL_URL": self.api, "PAWL_API_KEY": self.secrets[holder]}
         command = [sys.executable, "-m", "pawl", *words]
+        environment = self._environment(holder)
         return subprocess.run(
             command, capture_output=True, text=True, env=environment, cwd=ROOT, check=False
         )
+
+    def mcp(self, holder: str) -> subprocess.Popen[str]:
+        """`pawl mcp` as a coding agent starts it."""
+        command = [sys.executable, "-m", "pawl", "mcp"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        environment = self._environment(holder)
+        return subprocess.Popen(command, **pipes, text=True, env=environment, cwd=ROOT)
+
+    def _environment(self, holder: str) -> dict[str, str]:
+        return os.environ | {"PAWL_URL": self.api, "PAWL_API_KEY": self.secrets[holder]}
 
 
 def until(check: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""`pawl` at a terminal, as a coding agent uses it."""
+"""`pawl` at a terminal and over the Model Context Protocol, as a coding agent uses it."""
 
 import json
 from pathlib import Path
@@ -59,3 +59,27 @@ def test_a_coding_agent_finds_its_way_with_the_command_line(
         ran = platform.cli(*words)
         assert (ran.returncode, ran.stdout) == (code, "")
         assert says in ran.stderr
+
+
+def test_a_coding_agent_asks_over_the_model_context_protocol(platform: Platform) -> None:
+    trace_id = send(platform, "shop", "shop", "ask over the protocol")
+    platform.spans("shop", 1, name="ask over the protocol")
+    arguments = {"trace_id": trace_id, "program": ".[].name"}
+    process = platform.mcp("shop")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for number, (method, params) in enumerate(
+        [
+            ("initialize", {"protocolVersion": "2025-06-18"}),
+            ("tools/call", {"name": "jq_trace", "arguments": arguments}),
+        ]
+    ):
+        message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.flush()
+        answer = json.loads(process.stdout.readline())  # at once, not when the input ends
+        assert answer["id"] == number
+    text = json.dumps(["ask over the protocol"])
+    assert answer["result"] == {"content": [{"type": "text", "text": text}], "isError": False}
+    process.stdin.close()
+    assert process.wait(10) == 0
