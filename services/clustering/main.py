@@ -5,6 +5,7 @@ from libs.runtime.serve import run
 from libs.runtime.settings import load_settings
 from libs.storage import Database
 from services.clustering.adapters.clusters_sql import ClusterStore
+from services.clustering.adapters.late_examples import LateExamples
 from services.clustering.adapters.services_http import Examples, Tasks, Traces
 from services.clustering.api import build_router
 from services.clustering.domain.find import Terms
@@ -23,7 +24,9 @@ def build(deps: Deps) -> App:
     terms = Terms(settings.size_min, settings.conditions_max, settings.precision_min)
     examples = Examples(app.client("experiments"))
     refresher = Refresher(app, store, examples, terms, settings.trend_days)
+    late = LateExamples(database, store, deps.log, app.client("experiments"))
     app.every(settings.refresh_seconds, refresher.refresh_waiting)
+    app.every(settings.look_again_seconds, late.look_again)
     app.api.include_router(build_router(store, refresher))
     return app
 

@@ -14,7 +14,7 @@ from pawl_sdk.bundle import compile_bundle
 from libs.contracts.api import ExampleView
 from libs.contracts.events import ClusterUpdated, EvaluationRecorded, FeedbackRecorded
 from libs.contracts.splits import group_of, split_of
-from libs.contracts.topics import CLUSTER_UPDATED, EVALUATION_RECORDED
+from libs.contracts.topics import CLUSTER_UPDATED, EVALUATION_RECORDED, FEEDBACK_RECORDED
 from libs.runtime import App, Deps
 from libs.testkit.apps import embedded_deps
 from libs.testkit.eventlog_suite import Collector, eventually
@@ -242,6 +242,33 @@ async def test_an_agent_may_be_called_what_no_config_can_be_called(
     await deps.log.subscribe(EVALUATION_RECORDED.dead_letter_name, "test", letters)
     await asyncio.sleep(0.2)
     assert letters.values == []
+    await app.stop()
+
+
+async def test_a_word_that_becomes_an_example_late_is_clustered_all_the_same(
+    deps: Deps, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAWL_CLUSTERING_REFRESH_SECONDS", "0.05")
+    monkeypatch.setenv("PAWL_CLUSTERING_LOOK_AGAIN_SECONDS", "0.1")
+    app = build(deps)
+    await app.start()
+    await App("traces", deps).publish([feedback(0)])
+
+    async def heard() -> bool:
+        return await deps.log.lag("clustering", FEEDBACK_RECORDED.name) == 0
+
+    await eventually(heard)
+    await asyncio.sleep(0.5)
+    assert (await clusters(app))["items"] == []
+    platform.examples = [example(n, wrong=n % 3 == 0) for n in range(30)]
+    await asyncio.sleep(0.5)
+    assert (await clusters(app))["items"] == [], "experiments has not committed: more may come"
+    await deps.log.subscribe(FEEDBACK_RECORDED.name, "experiments", Collector())
+
+    async def found() -> bool:
+        return [one["size"] for one in (await clusters(app))["items"]] == [10]
+
+    await eventually(found)
     await app.stop()
 
 
