@@ -62,6 +62,7 @@ def _add_examples(router: APIRouter, examples: ExampleStore, pending: PendingSto
             agent=agent,
             config_digest=config_digest,
             pending=await pending.count(agent, caller.projects),
+            pending_because=await pending.reasons(agent, caller.projects),
             splits=tuple(_split_count(total, caller) for total in totals),
         )
 

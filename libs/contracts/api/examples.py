@@ -48,5 +48,7 @@ class ExampleCounts(Model):
     agent: str
     config_digest: str | None
     pending: int
-    """Feedback whose trace could not be read yet."""
+    """Feedback that is no example yet."""
+    pending_because: tuple[str, ...] = ()
+    """Why it still waits: what holds up most of it first."""
     splits: tuple[SplitCount, ...]

@@ -3,14 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 
 from libs.contracts.events import FeedbackRecorded
 from libs.storage import Database, Transaction
 from libs.storage.upsert import insert_many_ignoring
 from services.experiments.adapters.examples_sql import Projects
 from services.experiments.tables import PENDING
+
+REASONS_MAX = 3
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,20 @@ class PendingStore:
 
     async def count(self, agent: str | None, projects: Projects = None) -> int:
         """How much waits for this agent, feedback that names no agent included."""
-        query = select(func.count()).where(PENDING.c.state == "waiting")
-        if agent is not None:
-            query = query.where(or_(PENDING.c.agent == agent, PENDING.c.agent.is_(None)))
-        if projects is not None:
-            query = query.where(PENDING.c.project.in_(projects))
+        query = _waiting(select(func.count()), agent, projects)
         async with self._database.read() as connection:
             return int((await connection.execute(query)).scalar_one())
+
+    async def reasons(self, agent: str, projects: Projects) -> tuple[str, ...]:
+        """Why it waits, the commonest first; what was not tried yet has no reason."""
+        query = _waiting(select(PENDING.c.note), agent, projects).where(PENDING.c.note != "")
+        query = query.group_by(PENDING.c.note).order_by(func.count().desc(), PENDING.c.note)
+        async with self._database.read() as connection:
+            return tuple((await connection.execute(query.limit(REASONS_MAX))).scalars())
+
+
+def _waiting(query: Select[Any], agent: str | None, projects: Projects) -> Select[Any]:
+    query = query.where(PENDING.c.state == "waiting")
+    if agent is not None:
+        query = query.where(or_(PENDING.c.agent == agent, PENDING.c.agent.is_(None)))
+    return query if projects is None else query.where(PENDING.c.project.in_(projects))

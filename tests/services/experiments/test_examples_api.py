@@ -117,6 +117,7 @@ async def test_feedback_that_can_be_no_example_is_set_aside_with_its_reason(benc
         return counts.pending == 1 and sum(split.n for split in counts.splits) == 1
 
     await bench.until(settled)  # the confirmed run; the one without a root span still waits
+    assert (await bench.counts()).pending_because == ("the root span has not come yet",)
 
 
 @pytest.mark.parametrize(
