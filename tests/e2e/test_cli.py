@@ -42,6 +42,9 @@ def test_a_coding_agent_finds_its_way_with_the_command_line(
     for _ in range(2):  # the same again changes nothing
         [imported] = told("config", "import", "teller", str(folder), "--json", holder="bank")
     assert imported["files"].keys() == {"agent.yaml", "prompts/system.md"}
+    [files] = told("config", "files", "teller", "--json", holder="bank")
+    assert files == imported
+    assert told("clusters", "--agent", "teller", "--json", holder="bank") == [[]]
     until(lambda: told("config", "channels", "teller", "--json", holder="bank") != [[]])
     (folder / "agent.yaml").write_text("name: teller\nparamters: {limit: 3}\n")
 

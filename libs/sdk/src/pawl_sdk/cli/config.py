@@ -1,4 +1,4 @@
-"""`pawl config import|channels|history|releases|instances|canary|rollback|promote`."""
+"""`pawl config import|files|channels|history|releases|instances|canary|rollback|promote`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +46,24 @@ def files_in(folder: Path) -> dict[str, str]:
         return {one.relative_to(folder).as_posix(): one.read_text("utf-8") for one in paths}
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"expected UTF-8 text in {folder}: {error}") from error
+
+
+@app.command()
+def files(
+    context: typer.Context,
+    agent: Agent,
+    ref: Annotated[str, typer.Option(help="A branch or a commit.")] = "main",
+    as_json: AsJson = False,
+) -> None:
+    """The agent's config files."""
+    with client_of(context) as client:
+        found = client.config.files(agent, ref)
+    if as_json:
+        show_json(found)
+        return
+    show_fields(found, ("agent", "commit", "digest"), as_json=False)
+    for path, text in sorted(found["files"].items()):
+        print(f"\n--- {path}\n{text.rstrip()}")
 
 
 @app.command()

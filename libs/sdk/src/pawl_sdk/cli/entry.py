@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pawl_sdk.cli import config, feedback, mcp, proposals, spans, traces
+from pawl_sdk.cli import clusters, config, feedback, mcp, proposals, spans, traces
 from pawl_sdk.cli.context import Connection
 from pawl_sdk.cli.output import complain
 from pawl_sdk.client import PawlError, RefusedByServer
@@ -50,6 +50,7 @@ def make_app() -> typer.Typer:
     app.command("session")(traces.session)
     app.command("feedback")(feedback.post)
     app.command("aggregate")(spans.aggregate)
+    app.command("clusters")(clusters.clusters)
     app.command("mcp")(mcp.mcp)
     return app
 
@@ -57,7 +58,7 @@ def make_app() -> typer.Typer:
 OWN = frozenset(
     {
         *("traces", "spans", "config", "proposals"),
-        *("projects", "session", "feedback", "aggregate", "mcp"),
+        *("projects", "session", "feedback", "aggregate", "clusters", "mcp"),
     }
 )
 

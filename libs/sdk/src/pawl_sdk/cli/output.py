@@ -23,7 +23,8 @@ def show_items(items: Iterable[Mapping[str, Any]], columns: Columns, *, as_json:
     if as_json:
         show_json(found)
         return
-    rows = [[_cell(item, source) for source in columns.values()] for item in found]
+    *first, last = columns.values()  # what comes last may be as long as it is
+    rows = [[*(_cell(item, source) for source in first), _text(item, last)] for item in found]
     _print_rows([list(columns), *rows])
     if not rows:
         print("(none)")

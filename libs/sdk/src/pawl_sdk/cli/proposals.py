@@ -30,8 +30,8 @@ def list_proposals(
         "agent": lambda view: view["proposal"]["agent"],
         "state": "state",
         "risk": "risk",
-        "title": lambda view: view["title"] or view["proposal"]["title"],
         "decided by": "decided_by",
+        "title": lambda view: view["title"] or view["proposal"]["title"],
     }
     with client_of(context) as client:
         found = client.proposals.list(limit, agent=agent, state=state)

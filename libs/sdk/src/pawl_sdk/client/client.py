@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Any
 
 import httpx
 
@@ -31,6 +32,10 @@ class PawlClient:
     def projects(self) -> Iterator[Json]:
         """Projects that the key may read."""
         return self.http.pages("/api/v1/projects")
+
+    def clusters(self, limit: int | None = 50, **filters: Any) -> Iterator[Json]:
+        """Failures with one cause each, open ones first, then by size; filters agent, status."""
+        return self.http.pages("/api/v1/clusters", limit, **filters)
 
     def session(self, session_id: str) -> Json:
         """Totals of a session and its traces."""

@@ -20,6 +20,11 @@ class Config:
         found: Json = self._http.send("PUT", f"/api/v1/config-repo/{agent}", json=body)
         return found
 
+    def files(self, agent: str, ref: str = "main") -> Json:
+        """The agent's config files at a branch or commit, with the digest they compile to."""
+        found: Json = self._http.get(f"/api/v1/config-repo/{agent}", ref=ref)
+        return found
+
     def channels(self, agent: str) -> list[Json]:
         """Where each channel of an agent points."""
         found: list[Json] = self._http.get(f"/api/v1/agents/{agent}/channels")["items"]

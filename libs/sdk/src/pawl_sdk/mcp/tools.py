@@ -151,8 +151,7 @@ class ListClusters(Tool):
     limit: Limit = 20
 
     def ask(self, pawl: PawlClient) -> Any:
-        query = {"agent": self.agent, "status": self.status}
-        return list(pawl.http.pages("/api/v1/clusters", self.limit, **query))
+        return list(pawl.clusters(self.limit, agent=self.agent, status=self.status))
 
 
 class ListProposals(Tool):
