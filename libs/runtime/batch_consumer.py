@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from libs.contracts.topics import Topic
+from libs.contracts.base import Event
+from libs.contracts.topics import BY_MODEL, Topic
 from libs.eventlog import Record
 from libs.runtime.consumer import Consumer, ExhaustedError
+from libs.runtime.envelope import to_event
 from libs.runtime.errors import PermanentError
 
 if TYPE_CHECKING:
     from libs.runtime.app import App
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,20 @@ class Refused:
 
     record: Record
     reason: str
+
+
+def parsed(
+    records: Sequence[Record], model: type[E]
+) -> tuple[list[tuple[Record, E]], list[Refused]]:
+    """The events among them, each with its record, and the records that are none."""
+    events: list[tuple[Record, E]] = []
+    refused: list[Refused] = []
+    for record in records:
+        try:
+            events.append((record, cast(E, to_event(record, BY_MODEL[model]))))
+        except PermanentError as error:
+            refused.append(Refused(record, str(error)))
+    return events, refused
 
 
 class BatchHandler(Protocol):

@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from libs.contracts.api import TraceTree
 from libs.contracts.attributes import FACTS
 from libs.contracts.events import ConfigReleased, EvaluationRecorded, FeedbackRecorded
 from libs.contracts.splits import group_of, split_of
+from libs.contracts.topics import EVALUATION_RECORDED
+from libs.eventlog import Record
 from libs.facts import flatten
 from libs.runtime import App, TransientError
+from libs.runtime.batch_consumer import Refused, parsed
 from libs.storage import Database
 from services.clustering.adapters.clusters_sql import ClusterStore
 from services.clustering.adapters.services_http import Examples, Tasks, Traces
@@ -18,6 +22,8 @@ from services.clustering.domain.lifecycle import advance
 from services.clustering.domain.runs import of_example
 
 AGENT_CHARS_MAX = 200
+EVALUATIONS_MAX = 500
+"""Looked up with one query; SQL has a limit on parameters."""
 
 
 class Handlers:
@@ -34,7 +40,12 @@ class Handlers:
 
     def subscribe(self) -> None:
         self._app.subscribe(FeedbackRecorded, self.hear_feedback)
-        self._app.subscribe(EvaluationRecorded, self.keep_failure)
+        self._app.subscribe_batch(
+            EVALUATION_RECORDED,
+            self.keep_failures,
+            batch_max=EVALUATIONS_MAX,
+            batch_wait_seconds=0.05,
+        )
         self._app.subscribe(ConfigReleased, self.hear_release)
 
     async def hear_feedback(self, event: FeedbackRecorded) -> None:
@@ -47,19 +58,29 @@ class Handlers:
         async with self._database.transaction() as tx:
             await self._store.heard(tx, event.agent)
 
-    async def keep_failure(self, event: EvaluationRecorded) -> None:
+    async def keep_failures(self, records: Sequence[Record]) -> Sequence[Refused]:
+        """Most evaluations passed and never failed: all of these cost one query together."""
+        events, refused = parsed(records, EvaluationRecorded)
+        told = [event for _, event in events if _tells(event)]
+        passed = [event.evaluation_id for event in told if event.passed is not False]
+        known = await self._store.known_failures(passed)
+        for event in told:
+            if event.passed is False or event.evaluation_id in known:
+                await self._keep_failure(event, event.agent or "")
+                known.add(event.evaluation_id)  # a later revision of this batch may pass
+        return refused
+
+    async def _keep_failure(self, event: EvaluationRecorded, agent: str) -> None:
         """Only of the mine split: what is sealed must not show in a cluster."""
-        if event.agent is None or event.status != "ok" or not can_be_kept(event.agent):
-            return
         values = None
         if event.passed is False:
-            values = await self._failure(event, event.agent)
+            values = await self._failure(event, agent)
         async with self._database.transaction() as tx:
             if values is not None:
                 await self._store.save_failure(tx, values)
             elif not await self._store.drop_failure(tx, event.evaluation_id):
                 return
-            await self._store.heard(tx, event.agent)
+            await self._store.heard(tx, agent)
 
     async def _failure(self, event: EvaluationRecorded, agent: str) -> dict[str, object] | None:
         tree = await self._traces.tree(event.project, event.trace_id)
@@ -78,6 +99,10 @@ class Handlers:
             "facts": dict(flatten(_facts_of(tree))),
             "failed_at": event.evaluated_at.isoformat(),
         }
+
+
+def _tells(event: EvaluationRecorded) -> bool:
+    return event.status == "ok" and event.agent is not None and can_be_kept(event.agent)
 
 
 class Refresher:

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 
 from libs.contracts.api import TraceTree
 from libs.contracts.events import EvaluationRecorded, TraceCompleted
-from libs.contracts.topics import TRACE_COMPLETED
 from libs.eventlog import Record
-from libs.runtime import App, PermanentError
-from libs.runtime.batch_consumer import Refused
-from libs.runtime.envelope import to_event
+from libs.runtime import App
+from libs.runtime.batch_consumer import Refused, parsed
 from services.evaluators.adapters import Traces
 from services.evaluators.domain.check import Check
 from services.evaluators.domain.evaluate import evaluate
@@ -35,8 +33,8 @@ class EvaluateTraces:
         self._metrics = metrics
 
     async def __call__(self, records: Sequence[Record], /) -> Sequence[Refused]:
-        completed, refused = _parsed(records)
-        wanted = [one for one in completed if self._sampled(one)]
+        completed, refused = parsed(records, TraceCompleted)
+        wanted = [event for _, event in completed if self._sampled(event)]
         trees = await self._traces.read(wanted)
         # Checks hold the processor, not the event loop.
         found = await asyncio.to_thread(self._evaluate, wanted, trees)
@@ -56,17 +54,3 @@ class EvaluateTraces:
 
     def _sampled(self, event: TraceCompleted) -> bool:
         return any(is_sampled(c.name, event.trace_id, self._rate) for c in self._checks)
-
-
-def _parsed(records: Sequence[Record]) -> tuple[list[TraceCompleted], list[Refused]]:
-    completed: list[TraceCompleted] = []
-    refused: list[Refused] = []
-    for record in records:
-        try:
-            event = to_event(record, TRACE_COMPLETED)
-        except PermanentError as error:
-            refused.append(Refused(record, str(error)))
-            continue
-        if isinstance(event, TraceCompleted):
-            completed.append(event)
-    return completed, refused

@@ -3,16 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import pyarrow as pa
 
 from libs.contracts.base import Event
-from libs.contracts.topics import BY_MODEL
 from libs.eventlog import Record
-from libs.runtime import PermanentError
-from libs.runtime.batch_consumer import Refused
-from libs.runtime.envelope import to_event
+from libs.runtime.batch_consumer import Refused, parsed
 from services.traces.adapters.writer import Writer
 
 E = TypeVar("E", bound=Event)
@@ -36,14 +33,7 @@ class StoreEvents(Generic[E]):
         return refused
 
     def _prepare(self, records: Sequence[Record]) -> tuple[pa.Table, list[Refused]]:
-        topic = BY_MODEL[self.model]
-        events: list[tuple[Record, E]] = []
-        refused: list[Refused] = []
-        for record in records:
-            try:
-                events.append((record, cast(E, to_event(record, topic))))
-            except PermanentError as error:
-                refused.append(Refused(record, str(error)))
+        events, refused = parsed(records, self.model)
         try:
             return self.columns([event for _, event in events]), refused
         except UNFIT:

@@ -1,5 +1,7 @@
 """Agents, failures and clusters in SQL."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, select
 
 from libs.contracts.api import ClusterView
@@ -39,6 +41,12 @@ class ClusterStore:
         """True when it was known: a later revision of the trace no longer fails."""
         gone = delete(FAILURES).where(FAILURES.c.evaluation_id == evaluation_id)
         return (await tx.execute(gone)).rowcount > 0
+
+    async def known_failures(self, evaluation_ids: Sequence[str]) -> set[str]:
+        """Those of the given evaluations that failed in an earlier revision."""
+        query = select(FAILURES.c.evaluation_id).where(FAILURES.c.evaluation_id.in_(evaluation_ids))
+        async with self._database.read() as connection:
+            return {row.evaluation_id for row in await connection.execute(query)}
 
     async def failures(self, agent: str) -> list[Run]:
         """Failed evaluations as runs."""
