@@ -42,20 +42,32 @@ class Letter:
     failed_at: str
     record: Record
 
+    @property
+    def about(self) -> tuple[str, str]:
+        """Which message, set aside by whom; a letter that does not say stands for itself."""
+        return (self.letter_id if "?" in self.origin else self.origin, self.group)
+
 
 def open_letters(box: LetterBox, topics: Sequence[Topic]) -> list[Letter]:
-    """Letters that were neither replayed nor dropped, oldest first."""
+    """Letters that were neither replayed nor dropped, oldest first; one for a message and group.
+
+    A service that was stopped before it could commit writes its letters again.
+    """
     letters: list[Letter] = []
     for topic in topics:
-        records = box.read(topic.dead_letter_name)
-        resolved = {record.headers.get(RESOLVES) for record in records}
-        letters += [
-            letter
-            for record in records
-            if RESOLVES not in record.headers
-            and (letter := _letter(record)).letter_id not in resolved
-        ]
+        letters += _open_among(box.read(topic.dead_letter_name))
     return sorted(letters, key=lambda letter: letter.failed_at)
+
+
+def _open_among(records: Sequence[Record]) -> list[Letter]:
+    resolved = {record.headers.get(RESOLVES) for record in records}
+    letters = [_letter(record) for record in records if RESOLVES not in record.headers]
+    done = {letter.about for letter in letters if letter.letter_id in resolved}
+    first: dict[tuple[str, str], Letter] = {}
+    for letter in letters:
+        if letter.about not in done:
+            first.setdefault(letter.about, letter)
+    return list(first.values())
 
 
 def _letter(record: Record) -> Letter:

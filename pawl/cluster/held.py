@@ -21,6 +21,7 @@ from pawl.cluster.layout import Layout, plan
 
 CACHE = Path(__file__).resolve().parents[2] / "var" / "local"
 READY_SECONDS_MAX = 120.0
+RECOVERS_SECONDS_MAX = 20.0
 ALWAYS = {
     "PAWL_LOG_LEVEL": "warning",
     # Test dependencies bring a plugin that costs a second at every start.
@@ -159,9 +160,19 @@ class Cluster:
             if service.name != service.kind:
                 service.kill()
                 self.remove(service)
-            elif not service.alive:
+            elif not service.alive or not self._recovers(service):
+                service.kill()
                 service.start()
         self.until_ready()
+
+    @staticmethod
+    def _recovers(service: Service) -> bool:
+        """By itself; one that stopped for a person to look does not."""
+        try:
+            service.until_ready(RECOVERS_SECONDS_MAX)
+        except AssertionError:
+            return False
+        return True
 
     def stop(self) -> None:
         for service in self.services.values():

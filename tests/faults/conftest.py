@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from pawl.cluster.held import Cluster
+from tests.faults.promises import drop, letters
 
 SEED = int(os.environ.get("PAWL_FAULT_SEED", "1"))
 OUTAGE_SECONDS = float(os.environ.get("PAWL_FAULT_OUTAGE_SECONDS", "6"))
@@ -27,6 +28,7 @@ def _one_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 def cluster(_one_cluster: Cluster) -> Cluster:
     _one_cluster.mend()
+    drop(_one_cluster, letters(_one_cluster))
     return _one_cluster
 
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import httpx
 
@@ -14,7 +15,7 @@ from libs.contracts.events import TraceCompleted
 from libs.contracts.topics import TOPICS
 from libs.eventlog.kafka.letters import KafkaLetterBox
 from libs.eventlog.kafka.offsets import Offsets
-from libs.eventlog.letters import Letter, open_letters
+from libs.eventlog.letters import Letter, open_letters, resolve
 from pawl.cluster.held import Cluster
 from services.evaluators.domain.evaluate import evaluate
 from services.evaluators.main import checks_of
@@ -76,6 +77,15 @@ def letters(cluster: Cluster) -> list[Letter]:
     box = KafkaLetterBox(cluster.bootstrap)
     try:
         return open_letters(box, TOPICS)
+    finally:
+        box.close()
+
+
+def drop(cluster: Cluster, found: list[Letter]) -> None:
+    """As a person does with `pawl dlq drop`."""
+    box = KafkaLetterBox(cluster.bootstrap)
+    try:
+        resolve(box, found, "drop", "a test", lambda: datetime.now(UTC))
     finally:
         box.close()
 

@@ -2,17 +2,16 @@
 
 import time
 import uuid
-from datetime import UTC, datetime
 
 import pytest
 
 from libs.contracts.topics import TOPICS, TRACE_COMPLETED
 from libs.eventlog import Message
 from libs.eventlog.kafka.letters import KafkaLetterBox
-from libs.eventlog.letters import Letter, resolve
+from libs.eventlog.letters import Letter
 from pawl.cluster.held import Cluster
 from tests.faults.load import Load
-from tests.faults.promises import lag_of, letters, settled, until
+from tests.faults.promises import drop, lag_of, letters, settled, until
 
 pytestmark = pytest.mark.timeout(300, func_only=True)
 FLOOD = 160
@@ -24,15 +23,6 @@ def publish(cluster: Cluster, *messages: Message) -> None:
     box = KafkaLetterBox(cluster.bootstrap)
     try:
         box.publish(messages)
-    finally:
-        box.close()
-
-
-def drop(cluster: Cluster, found: list[Letter]) -> None:
-    """As a person does with `pawl dlq drop`."""
-    box = KafkaLetterBox(cluster.bootstrap)
-    try:
-        resolve(box, found, "drop", "a test", lambda: datetime.now(UTC))
     finally:
         box.close()
 
@@ -74,7 +64,9 @@ async def test_a_flood_of_dead_letters_stops_its_consumer_only_until_a_person_lo
             time.sleep(0.2)
         time.sleep(2.0)
         set_aside = [one for one in letters(cluster) if one.record.value == b"flood"]
-        assert LETTERS_MAX < len(set_aside) < FLOOD, "the limit diverted too many, or too few"
+        before = 1  # the poisonous message of the test above may count too
+        diverted = len(set_aside)
+        assert LETTERS_MAX - before <= diverted < FLOOD, f"the limit let {diverted} through"
         assert cluster["traces"].readyz() == {"service": "traces", "ready": True, "problems": {}}
         load.until(requests=3)  # the door and the store do not mind
 
