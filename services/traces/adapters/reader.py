@@ -17,7 +17,7 @@ from services.traces.adapters.glances import glance, glance_columns
 from services.traces.adapters.judgements import evaluations_of, feedback_of
 from services.traces.adapters.listing import Listing
 from services.traces.adapters.spans import COLUMNS, NAMES, span_view
-from services.traces.adapters.summaries import SUMMARY, summary_of
+from services.traces.adapters.summaries import SUMMARY, summary_of, summed_up
 from services.traces.adapters.texts import TEXT_COLUMNS, TEXT_NAMES, span_texts
 from services.traces.domain.completion import Summary
 from services.traces.domain.preview import Glance
@@ -44,18 +44,16 @@ class Reader:
     async def tree(self, principal: Principal, trace_id: str, project: str | None) -> TraceTree:
         """A whole trace with what was said of it."""
         where = _where(principal, trace_id, project)
-        summary, rows, carriers, evaluations, feedback = await asyncio.gather(
-            self._summary(where, trace_id),
+        rows, carriers, evaluations, feedback = await asyncio.gather(
             self._rows(where, COLUMNS),
             carriers_of(self._store, where),
             evaluations_of(self._store, where),
             feedback_of(self._store, where),
         )
-        [view] = await self._listing.views([summary])
-        name = summary.key.project
-        own = [row for row in rows if row[0] == name]
+        name = _only_project(trace_id, {row[0] for row in rows})
+        [view] = await self._listing.views([summed_up(rows)])
         spans = await asyncio.to_thread(
-            lambda: tuple(span_view(row) for row in joined(own, NAMES, carriers.get(name, {})))
+            lambda: tuple(span_view(row) for row in joined(rows, NAMES, carriers.get(name, {})))
         )
         return TraceTree(
             summary=view,

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from libs.storage.clickhouse import ClickHouse
+from services.traces.adapters.spans import NAMES
+from services.traces.adapters.spans import NO_PARENT as NO_PARENT_HEX
 from services.traces.domain.completion import Summary, TraceKey
 
 IDS_MAX = 1000
 NO_PARENT = "unhex('0000000000000000')"
 # Sums count leaves of model work only: many frameworks repeat the totals on the parents.
-SPENDS = "kind IN ('LLM', 'EMBEDDING', 'RERANKER')"
+SPENDING = ("LLM", "EMBEDDING", "RERANKER")
+SPENDS = f"kind IN {SPENDING}"
 HAS_START = "toUnixTimestamp64Nano(started_at) > 0"
 """A span whose sender left the start out does not stretch its trace back to 1970."""
 FIRST = f"(parent_span_id != {NO_PARENT}, started_at, span_id)"
@@ -59,6 +62,38 @@ def summary_of(row: Sequence[Any]) -> Summary:
         cost_usd=row[13],
         fingerprint=row[14] if len(row) > 14 else "",
     )
+
+
+def summed_up(rows: Sequence[Sequence[Any]]) -> Summary:
+    """Rows of all of one trace's spans, of `COLUMNS`, as `SUMMARY` sums them up.
+
+    For who has the rows at hand: asking again took a third of the time that showing a trace takes.
+    A test holds the two to each other.
+    """
+    spans = [dict(zip(NAMES, row, strict=True)) for row in rows]
+    spans.sort(key=lambda one: (one["parent"] != NO_PARENT_HEX, one["start_ns"], one["span"]))
+    start_ns = min((one["start_ns"] for one in spans if one["start_ns"] > 0), default=0)
+    spent = [one for one in spans if one["kind"] in SPENDING]
+    return Summary(
+        key=TraceKey(spans[0]["project"], spans[0]["trace"]),
+        root_name=spans[0]["name"],
+        status=spans[0]["status"],
+        agent=_first(spans, "agent"),
+        session_id=_first(spans, "session_id"),
+        user_id=_first(spans, "user_id"),
+        config_digest=_first(spans, "config_digest"),
+        start_ns=start_ns,
+        end_ns=max(start_ns, *(one["end_ns"] for one in spans)),
+        span_count=len(spans),
+        error_count=sum(one["status"] == "ERROR" for one in spans),
+        tokens_total=sum((one["tokens_input"] or 0) + (one["tokens_output"] or 0) for one in spent),
+        cost_usd=sum(one["cost_usd"] or 0.0 for one in spent),
+        fingerprint="",
+    )
+
+
+def _first(spans: Sequence[dict[str, Any]], name: str) -> str | None:
+    return next((str(one[name]) for one in spans if one[name]), None)
 
 
 async def summaries(store: ClickHouse, keys: Sequence[TraceKey]) -> dict[TraceKey, Summary]:
