@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pawl_sdk.bundle import is_name
 from sqlalchemy import Select, delete, func, or_, select, update
 
 from libs.contracts.events import FeedbackRecorded
@@ -33,7 +34,7 @@ class PendingStore:
         rows = [
             {
                 "feedback_id": one.feedback_id,
-                "agent": one.agent,
+                "agent": one.agent if one.agent and is_name(one.agent) else None,
                 "project": one.project,
                 "event": one.model_dump_json(),
                 "state": "waiting",
@@ -64,12 +65,21 @@ class PendingStore:
         await tx.execute(delete(PENDING).where(PENDING.c.feedback_id.in_(feedback_ids)))
 
     async def postpone(
-        self, tx: Transaction, feedback_id: str, note: str, next_try_at: datetime
+        self,
+        tx: Transaction,
+        feedback_id: str,
+        note: str,
+        next_try_at: datetime,
+        agent: str | None,
     ) -> None:
+        """Try again later; `agent` is whose it is, once that is known."""
+        known = {"agent": agent} if agent is not None else {}
         await tx.execute(
             update(PENDING)
             .where(PENDING.c.feedback_id == feedback_id)
-            .values(attempts=PENDING.c.attempts + 1, note=note[:2000], next_try_at=next_try_at)
+            .values(
+                attempts=PENDING.c.attempts + 1, note=note[:2000], next_try_at=next_try_at, **known
+            )
         )
 
     async def refuse(self, tx: Transaction, feedback_id: str, note: str) -> None:

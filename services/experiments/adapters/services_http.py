@@ -1,11 +1,9 @@
 """What other services are asked: traces for runs, review_gate and runtime_config for configs."""
 
-import re
 from collections import OrderedDict
 
 import httpx
-from pawl_sdk.bundle import Bundle, BundleError
-from pawl_sdk.bundle.model import NAME
+from pawl_sdk.bundle import Bundle, BundleError, is_name
 from pydantic import ValidationError
 
 from libs.contracts.api import ChannelPointer, ConfigFiles, TraceTree
@@ -48,7 +46,7 @@ class ConfigReader:
 
     async def served_digest(self, agent: str) -> str | None:
         """What `production` points at now, rollbacks included; None before the first release."""
-        if re.fullmatch(NAME, agent) is None:  # a span may say anything; no config has that name
+        if not is_name(agent):  # a span may say anything
             return None
         path = f"/api/v1/agents/{agent}/channels/{CHANNEL}"
         response = await fetch(self._runtime_config, path, {})

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pawl_sdk.bundle import Task
+from pawl_sdk.bundle import Task, is_name
 
 from libs.runtime import App, TransientError
 from libs.storage import Database, Transaction
@@ -29,6 +29,8 @@ WAIT_SECONDS_MAX = 30.0
 @dataclass(frozen=True)
 class Waits:
     note: str
+    agent: str | None = None
+    """Of feedback that names none: its trace does."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class FeedbackDesk:
 
     async def _read(self, gate: asyncio.Semaphore, pending: Pending) -> Outcome:
         feedback = pending.feedback
+        agent = None
         async with gate:
             try:
                 tree = await self._traces.tree(feedback.trace_id, feedback.project)
@@ -86,10 +89,12 @@ class FeedbackDesk:
             except UnusableFeedback as error:
                 return Refused(str(error))
             except (NotYetReadable, TransientError) as error:
-                return Waits(str(error))
+                return Waits(str(error), agent)
 
     async def _task(self, agent: str) -> Task:
         """What the agent's present config says about labels and groups."""
+        if not is_name(agent):
+            raise UnusableFeedback(f"no config can have the agent's name {agent!r}")
         digest = await self._fleet.released_digest(agent)
         digest = digest or await self._configs.served_digest(agent)
         bundle = await self._configs.bundle(digest) if digest else None
@@ -121,4 +126,4 @@ class FeedbackDesk:
             return
         delay = timedelta(seconds=wait_seconds(pending.attempts))
         next_try_at = self._app.clock.now() + delay
-        await self._pending.postpone(tx, feedback_id, outcome.note, next_try_at)
+        await self._pending.postpone(tx, feedback_id, outcome.note, next_try_at, outcome.agent)

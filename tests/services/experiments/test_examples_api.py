@@ -109,6 +109,7 @@ async def test_feedback_that_can_be_no_example_is_set_aside_with_its_reason(benc
         feedback(request(2), f"{2:032x}", kind="confirmation", expected=None),
         feedback(request(3), f"{3:032x}"),
         feedback(request(4), f"{4:032x}", kind="thumb", expected=None, score=1.0),
+        feedback(request(2), f"{2:032x}", feedback_id="odd", agent="Odd\x00 " * 50),
     )
     await bench.handled("feedback-recorded-v1")
 
@@ -118,6 +119,21 @@ async def test_feedback_that_can_be_no_example_is_set_aside_with_its_reason(benc
 
     await bench.until(settled)  # the confirmed run; the one without a root span still waits
     assert (await bench.counts()).pending_because == ("the root span has not come yet",)
+
+
+async def test_what_waits_is_told_to_its_agent_only(bench: Bench) -> None:
+    trace_id = f"{1:032x}"
+    ran = trace(request(1), "flag", trace_id, None)
+    summary = ran.summary.model_copy(update={"agent": "newcomer"})
+    bench.world.traces[trace_id] = ran.model_copy(update={"summary": summary, "spans": ()})
+    await bench.publish(feedback(request(1), trace_id, agent=None))
+
+    async def told() -> bool:
+        counts = await bench.get("examples/counts", agent="newcomer")
+        return bool(counts["pending_because"])
+
+    await bench.until(told)
+    assert (await bench.counts()).pending == 0
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The whole config of one agent at one moment: immutable, with one digest for one meaning."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
@@ -17,6 +18,11 @@ DIGEST = r"^sha256:[0-9a-f]{64}$"
 
 Name = Annotated[str, Field(pattern=NAME)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def is_name(text: str) -> bool:
+    """Whether an agent, and its config, may be called this."""
+    return re.fullmatch(NAME, text) is not None
 
 
 class _Part(BaseModel):
