@@ -48,16 +48,15 @@ ON_REQUEST = {"kills-cluster", "scale", "soak"}
 def main() -> None:
     """Run the chosen parts in order."""
     chosen = _arguments()
-    machine = described()
     found: dict[str, Outcome] = {}
     with tempfile.TemporaryDirectory(prefix="pawl-bench-") as folder:
         context = Context(Path(folder), chosen.quick, _say)
         try:
             for part in chosen.parts or [name for name in PARTS if name not in ON_REQUEST]:
-                began = time.monotonic()
+                machine, began = described(), time.monotonic()
                 found[part] = PARTS[part](context)
                 found[part].figures["part_seconds"] = round(time.monotonic() - began, 1)
-                _write(chosen.name, chosen.quick, machine, found)
+                _write(chosen.name, part, {"quick": chosen.quick, "machine": machine}, found[part])
         finally:
             context.close()
     print(table(found))
@@ -81,13 +80,13 @@ def _path(name: str) -> Path:
     return RESULTS / f"{name}.json"
 
 
-def _write(name: str, quick: bool, machine: object, found: dict[str, Outcome]) -> None:
-    """After each part, so that a run that is broken off keeps what it has."""
+def _write(name: str, part: str, about: dict[str, object], outcome: Outcome) -> None:
+    """After each part; what the file holds of other parts stays, each with its own time."""
     path = _path(name)
     path.parent.mkdir(exist_ok=True)
-    parts = {part: outcome.as_json() for part, outcome in found.items()}
-    body = {"machine": machine, "quick": quick, "parts": parts}
-    path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+    held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    parts = held.get("parts", {}) | {part: about | outcome.as_json()}
+    path.write_text(json.dumps({"parts": parts}, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
