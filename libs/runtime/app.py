@@ -25,7 +25,6 @@ from libs.runtime.metrics import Metrics
 from libs.runtime.outage import is_outage
 from libs.runtime.problems import install_problem_handlers
 from libs.runtime.settings import RuntimeSettings
-from libs.runtime.stopping import CutShortMiddleware
 from libs.runtime.tracing import TraceContextMiddleware
 
 E = TypeVar("E", bound=Event)
@@ -76,7 +75,6 @@ class App:
         self.api.include_router(health_router(self.health, self.metrics, self.measure_lag))
         install_problem_handlers(self.api)
         self.api.add_middleware(TraceContextMiddleware, service=name)
-        self.api.add_middleware(CutShortMiddleware)
         self.keys = KeyRing(
             deps.settings.keys_file, deps.clock.monotonic, deps.settings.internal_key
         )

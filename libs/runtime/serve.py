@@ -22,6 +22,7 @@ from libs.runtime.http import service_client
 from libs.runtime.logs import configure_logging
 from libs.runtime.memory import tend_memory
 from libs.runtime.settings import RuntimeSettings, load_settings
+from libs.runtime.stopping import CutShortMiddleware
 from libs.runtime.tracing import configure_tracing
 
 Build = Callable[[Deps], App]
@@ -153,7 +154,7 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
         target = app.api if isinstance(app, App) else app
         config = uvicorn.Config(
-            target,  # type: ignore[arg-type]
+            CutShortMiddleware(target),  # type: ignore[arg-type]
             log_level="warning",
             access_log=False,
             lifespan="off",

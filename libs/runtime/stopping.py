@@ -8,7 +8,11 @@ from libs.runtime.problems import problem
 
 
 class CutShortMiddleware:
-    """A cancelled request gets 503 and a time to come back; the server would say 500."""
+    """A cancelled request gets 503 and a time to come back; the server would say 500.
+
+    Around what a server serves, and nothing else: a call inside the process runs in its caller's
+    task, whose cancellation must reach the caller.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
