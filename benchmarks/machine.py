@@ -21,6 +21,7 @@ def described() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "load_before": os.getloadavg(),
+        "niceness": os.nice(0),
     }
 
 
