@@ -4,9 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import asyncpg
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from libs.testkit.processes import PawlProcess
 from pawl.cluster.held import Cluster
@@ -16,11 +15,13 @@ from tests.simulation.demo_runs import RUN_SECONDS_MAX, Alone, Rows, facts
 
 
 async def read(url: str, schema: str, statement: str) -> Rows:
-    engine = create_async_engine(url, connect_args={"server_settings": {"search_path": schema}})
-    async with engine.connect() as connection:
-        found = [tuple(row) for row in await connection.execute(text(statement))]
-    await engine.dispose()
-    return found
+    """Rows as they are stored: JSON stays text, as SQLite has it."""
+    address = url.replace("+asyncpg", "")
+    connection = await asyncpg.connect(address, server_settings={"search_path": schema})
+    try:
+        return [tuple(row) for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()
 
 
 @pytest.mark.timeout(900, func_only=True)
