@@ -9,6 +9,7 @@ from libs.contracts.events.clusters import Condition
 
 DRAFT = "draft"
 """What the agent would answer by itself stands under this fact."""
+OWN = "the agent"
 
 
 def in_words(conditions: Sequence[Condition]) -> str:
@@ -16,16 +17,26 @@ def in_words(conditions: Sequence[Condition]) -> str:
     said: list[str] = []
     for owner, group in groupby(conditions, key=lambda one: one.fact.rpartition(".")[0]):
         subject = _owner(owner)
-        for condition in group:
-            said.append(_one(condition, subject))
-            subject = "it"
+        for fact, same in groupby(group, key=lambda one: one.fact):
+            about = list(same)
+            said += _ranges(fact, about, subject) or [_one(one, subject) for one in about]
+            subject = "it" if owner else ""
     return " and ".join(said)
+
+
+def _ranges(fact: str, about: Sequence[Condition], subject: str) -> list[str]:
+    """Two ends of one number are said as one."""
+    ends = {one.op: _value(one.value) for one in about}
+    if len(about) != 2 or ends.keys() != {"ge", "lt"}:
+        return []
+    words = fact.rpartition(".")[2].replace("_", " ")
+    return [f"{_possessive(subject, words)} is from {ends['ge']} to below {ends['lt']}"]
 
 
 def _owner(path: str) -> str:
     """`vendor.contract` -> `the vendor contract`; a fact without an owner has none."""
     if path == DRAFT:
-        return "the draft answer"
+        return OWN
     return "the " + path.replace(".", " ").replace("_", " ") if path else ""
 
 
@@ -40,6 +51,8 @@ def _one(condition: Condition, subject: str) -> str:
 def _possessive(subject: str, words: str) -> str:
     if not subject:
         return f"the {words}"
+    if subject == OWN:
+        return f"the agent's own {words}"
     return f"its {words}" if subject == "it" else f"{subject}'s {words}"
 
 

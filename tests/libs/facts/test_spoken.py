@@ -34,7 +34,7 @@ def condition(fact: str, op: str, value: JsonValue, of_list: bool = False) -> Co
         ),
         (condition("policy.hits", "size_ge", 2), "the policy's hits number at least 2"),
         (condition("city", "in", ["Rome", "Oslo"]), "the city is one of Rome, Oslo"),
-        (condition("draft.decision", "eq", "reject"), "the draft answer's decision is reject"),
+        (condition("draft.decision", "eq", "reject"), "the agent's own decision is reject"),
     ],
 )
 def test_a_condition_is_said_in_words(one: Condition, said: str) -> None:
@@ -53,3 +53,14 @@ def test_what_belongs_to_the_same_thing_is_said_in_one_breath() -> None:
         "the request's vendor is Acme and its amount is at least 5,000 "
         "and the vendor's status is approved"
     )
+
+
+def test_two_ends_of_one_number_are_said_as_one() -> None:
+    told = in_words(
+        [
+            condition("request.rise", "ge", 10),
+            condition("request.rise", "lt", 20),
+            condition("request.vendor", "eq", "Acme"),
+        ]
+    )
+    assert told == "the request's rise is from 10 to below 20 and its vendor is Acme"
