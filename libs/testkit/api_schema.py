@@ -1,6 +1,7 @@
 """Requests made from an API's own description, valid and not, against a running service."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ UNCHECKED = (
     "ignored_auth",  # the good key is sent beside every made-up one
     "positive_data_acceptance",  # whether a thing is there is no matter of schema
 )
+PHASES = os.environ.get("PAWL_SCHEMA_PHASES", "examples,fuzzing,stateful")
+"""With `coverage`, which walks through every boundary of every parameter, minutes longer."""
 
 
 def key_in(folder: Path, scope: Scope = "admin") -> tuple[Path, str]:
@@ -45,7 +48,7 @@ async def check_url_against_schema(
     """The same for a service that is served already; `more` are options of schemathesis."""
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", url),
-        *("--max-examples", str(cases), "--seed", "7"),
+        *("--max-examples", str(cases), "--seed", "7", "--phases", PHASES),
         *("--header", f"x-api-key: {key}"),
         *("--exclude-checks", ",".join(UNCHECKED)),
         *more,

@@ -13,7 +13,7 @@ import pytest
 
 from tests.simulation.demo_runs import RUN_SECONDS_MAX, SEED, Alone, facts_of, start
 
-KILLS = 5
+KILLS = 4
 
 
 @pytest.mark.timeout(900)
@@ -24,7 +24,7 @@ def test_killed_at_random_moments_the_demo_ends_as_if_left_alone(
     deaths = 0
     for _ in range(KILLS):
         process = start(tmp_path, case)
-        time.sleep(chance.uniform(0.1, 0.4) * alone.seconds)
+        time.sleep(chance.uniform(0.15, 0.4) * alone.seconds)
         deaths += process.ended() is None
         process.kill()
     code = start(tmp_path, case).wait(RUN_SECONDS_MAX)
