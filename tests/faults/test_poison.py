@@ -50,6 +50,12 @@ async def test_a_poison_message_in_every_topic_is_set_aside_by_each_consumer_alo
     await settled(cluster, project, load.sent)
 
 
+def restart(cluster: Cluster) -> None:
+    cluster["evaluators"].terminate()
+    cluster["evaluators"].start()
+    cluster["evaluators"].until_ready()
+
+
 async def test_a_flood_of_dead_letters_stops_its_consumer_only_until_a_person_looks(
     cluster: Cluster, project: str, seed: int
 ) -> None:
@@ -72,12 +78,11 @@ async def test_a_flood_of_dead_letters_stops_its_consumer_only_until_a_person_lo
 
     async with lag_of(cluster) as lag:
         assert f"{TRACE_COMPLETED.name} evaluators" in await lag(), "it went on all the same"
-    # A person looked, and starts it again.
-    cluster["evaluators"].terminate()
-    cluster["evaluators"].start()
-    cluster["evaluators"].until_ready()
+    restart(cluster)  # a person looked
 
     async def wrong() -> str:
+        if problem in ((cluster["evaluators"].readyz() or {}).get("problems") or {}):
+            restart(cluster)  # letters of a batch that was cut short are written again, and count
         found = [one for one in letters(cluster) if one.record.value == b"flood"]
         return "" if len(found) == FLOOD else f"{len(found)} letters of {FLOOD}"
 
