@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,15 +115,13 @@ class TopicAdmin:
         A topic that somebody else creates meanwhile is fine.
         """
         have = self.partitions()
-        for one in wanted(topics):
-            if one.name in have:
-                continue
+        missing = [one for one in wanted(topics) if one.name not in have]
+        for one in missing:
             fresh = NewTopic(one.name, one.partitions, BROKER_DEFAULT, topic_configs=one.config)
-            try:
+            with suppress(TopicAlreadyExistsError):
                 self._admin.create_topics([fresh])
-            except TopicAlreadyExistsError:
-                continue
-        self._until_shown({one.name for one in wanted(topics)})
+        if missing:
+            self._until_shown({one.name for one in missing})
 
     def _until_shown(self, names: set[str]) -> None:
         """A broker learns of a topic a moment after the controller has made it."""
