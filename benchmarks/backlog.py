@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Sequence
 
-from benchmarks.servers import ROOT
+from benchmarks.generate import generate as send
 from libs.contracts.topics import BY_NAME
 from libs.eventlog.kafka.offsets import Offsets
 from pawl.cluster.held import Cluster
@@ -21,13 +19,9 @@ def generate(
     spans_per_second: float = 0,
     connections: int = 2,
 ) -> dict[str, float]:
-    """Send 8-span agent traces for a while, from another process; what was accepted."""
-    command = [sys.executable, "-m", "benchmarks.load", f"{cluster.otlp_url}/v1/traces"]
-    command += ["--project", project, "--seconds", str(seconds)]
-    command += ["--connections", str(connections), "--spans-per-second", str(spans_per_second)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    """Send to the cluster's door for a while; what was accepted."""
+    url = f"{cluster.otlp_url}/v1/traces"
+    return send(url, seconds, project, connections=connections, spans_per_second=spans_per_second)
 
 
 def queryable(cluster: Cluster, project: str) -> int:
