@@ -1,33 +1,16 @@
 """One port for the whole API, as the Ingress does it in a cluster: the path picks the service."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from libs.contracts.routes import service_for
 from libs.runtime import App
-
-
-class MergedRegistry(Collector):
-    """Several registries as one: families of one name are put together."""
-
-    def __init__(self, registries: Sequence[CollectorRegistry]) -> None:
-        self._registries = registries
-
-    def collect(self) -> Iterable[Metric]:
-        families: dict[str, Metric] = {}
-        for registry in self._registries:
-            for family in registry.collect():
-                known = families.setdefault(family.name, family)
-                if known is not family:
-                    known.samples.extend(family.samples)
-        return families.values()
+from pawl.metrics import page_of
 
 
 class Gateway:
@@ -65,6 +48,5 @@ class Gateway:
         return JSONResponse(body, status_code=503 if problems else 200)
 
     def _metrics(self) -> bytes:
-        """Each family once: the services' registries hold the same names with other labels."""
-        merged = MergedRegistry([app.metrics.registry for app in self._apps.values()])
-        return generate_latest(merged)
+        registries = [app.metrics.registry for app in self._apps.values()]
+        return page_of(family for registry in registries for family in registry.collect())

@@ -16,7 +16,7 @@ from libs.runtime.logs import configure_logging
 from libs.runtime.problems import problem
 from libs.runtime.serve import Server, on_signals
 from pawl.cluster.layout import Layout
-from pawl.cluster.metrics import merged
+from pawl.metrics import merged
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "upgrade"}
 

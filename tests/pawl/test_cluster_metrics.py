@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from pawl.cluster.metrics import merged
+from pawl.metrics import merged
 
 PAGE = """# HELP pawl_consumer_lag Records not dealt with
 # TYPE pawl_consumer_lag gauge
