@@ -29,10 +29,37 @@ class Record(Message):
     offset: int = 0
     timestamp_ms: int = 0
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it is in its topic."""
+        return self.partition, self.offset
+
 
 Deliver = Callable[[Sequence[Record]], Awaitable[None]]
 """Returns when every record is dealt with: the log then commits past them.
-Raises when none may be committed: the log waits and delivers the same records again."""
+Raises when none may be committed, or `CutShort`: the log waits and delivers the rest again."""
+
+
+class CutShort(Exception):
+    """A delivery ends early: some of its records are dealt with, the others are not."""
+
+    def __init__(self, reason: str, done: Sequence[Record] = ()) -> None:
+        super().__init__(reason)
+        self.done = done
+
+
+def committable(records: Sequence[Record], error: Exception) -> list[Record]:
+    """What a failed delivery leaves to commit: up to the first of each partition not dealt with."""
+    dealt_with = error.done if isinstance(error, CutShort) else ()
+    done = {one.place for one in dealt_with}
+    held: set[int] = set()
+    found = []
+    for record in records:
+        if record.place not in done:
+            held.add(record.partition)
+        elif record.partition not in held:
+            found.append(record)
+    return found
 
 
 class Subscription(Protocol):

@@ -51,8 +51,13 @@ class BatchConsumer(Consumer):
         self._handle = handle
 
     async def _deal_with(self, records: Sequence[Record]) -> None:
-        for one in await self._handle_batch(records):
+        refused = await self._handle_batch(records)
+        places = {one.record.place for one in refused}
+        done = [one for one in records if one.place not in places]
+        for one in refused:
             await self._dead_letter(one.record, one.reason)
+            done.append(one.record)
+            self._check_limit(done)
 
     async def _handle_batch(self, records: Sequence[Record]) -> Sequence[Refused]:
         try:

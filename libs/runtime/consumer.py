@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from libs.contracts.topics import Topic
-from libs.eventlog import Message, Record
+from libs.eventlog import CutShort, Message, Record
 from libs.runtime.errors import PermanentError, TransientError
 from libs.runtime.outage import Patience, is_outage
 from libs.runtime.settings import RuntimeSettings
@@ -49,8 +49,8 @@ class RetryPolicy:
         return random.uniform(0.02, min(self.seconds_max / 3, 0.1 * 2**attempt))
 
 
-class ConsumerStopped(Exception):
-    """The dead-letter limit was passed: nothing is committed until a person looks."""
+class ConsumerStopped(CutShort):
+    """The dead-letter limit was passed: nothing more is handled until a person looks."""
 
 
 class Paused(Exception):
@@ -75,7 +75,7 @@ class Consumer(ABC):
 
     async def deliver(self, records: Sequence[Record]) -> None:
         """The event log's callback: returning commits, raising does not."""
-        self._check_limit()
+        self._check_limit(done=())
         labels = (self._app.name, self._topic.name)
         with self._app.metrics.handle_seconds.labels(*labels).time():
             await self._deal_with(records)
@@ -85,7 +85,7 @@ class Consumer(ABC):
 
     @abstractmethod
     async def _deal_with(self, records: Sequence[Record]) -> None:
-        """Handle every record or set it aside; raise when none may be committed."""
+        """Handle every record or set it aside; raise when that cannot be finished."""
 
     def _pause_in_outage(self, error: Exception, record: Record, *, lone: bool) -> None:
         """Raise `Paused` when the record should wait; return when it should be set aside."""
@@ -123,8 +123,7 @@ class Consumer(ABC):
 
     async def _dead_letter(self, record: Record, reason: str) -> None:
         """Written before the commit; if this fails, nothing is committed."""
-        place = (record.partition, record.offset)
-        if place in self._set_aside:  # a later record of its delivery failed: it came again
+        if record.place in self._set_aside:  # a later record of its delivery failed: it came again
             return
         headers = dict(record.headers) | {
             "pawl-origin-topic": record.topic,
@@ -136,15 +135,17 @@ class Consumer(ABC):
         }
         letter = Message(self._topic.dead_letter_name, record.key, record.value, headers)
         await self._app.deps.log.publish([letter])
-        self._set_aside.add(place)
+        self._set_aside.add(record.place)
         self._patience.forget(record)
         self._dead_at.append(time.monotonic())
         self._app.metrics.dead_lettered.labels(self._app.name, self._topic.name).inc()
         self._app.logger.error("dead letter", topic=record.topic, offset=record.offset, why=reason)
-        self._check_limit()
 
-    def _check_limit(self) -> None:
-        """Once passed, the limit holds until a restart: a person has to look first."""
+    def _check_limit(self, done: Sequence[Record]) -> None:
+        """Once passed, the limit holds until a restart: a person has to look first.
+
+        What the delivery has `done` is committed: a restart goes on behind it.
+        """
         policy = self._app.retry_policy
         horizon = time.monotonic() - policy.dead_letters_window_seconds
         while self._dead_at and self._dead_at[0] < horizon:
@@ -153,4 +154,4 @@ class Consumer(ABC):
         if self._stopped:
             text = f"over {policy.dead_letters_max} dead letters in a window: look, then restart"
             self._app.health.fail(f"dead-letters:{self._topic.name}", text)
-            raise ConsumerStopped(text)
+            raise ConsumerStopped(text, done)

@@ -25,8 +25,9 @@ class EventConsumer(Consumer, Generic[E]):
         self._handler = handler
 
     async def _deal_with(self, records: Sequence[Record]) -> None:
-        for record in records:
+        for number, record in enumerate(records, 1):
             await self._handle(record)
+            self._check_limit(records[:number])
 
     async def _handle(self, record: Record) -> None:
         try:

@@ -30,11 +30,10 @@ class Patience:
 
     def lasts(self, record: Record) -> bool:
         """Whether the message should wait longer."""
-        place = (record.partition, record.offset)
-        since = self._since.setdefault(place, self._monotonic())
+        since = self._since.setdefault(record.place, self._monotonic())
         return self._monotonic() - since < self._seconds_max
 
     def forget(self, record: Record) -> None:
         """It was dealt with."""
         if self._since:
-            self._since.pop((record.partition, record.offset), None)
+            self._since.pop(record.place, None)

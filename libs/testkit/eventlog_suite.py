@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from libs.contracts.topics import Topic
-from libs.eventlog import EventLog, Message, Record
+from libs.eventlog import CutShort, EventLog, Message, Record
 
 OpenLog = Callable[[], AbstractAsyncContextManager[EventLog]]
 WAIT_SECONDS = 30.0
@@ -149,6 +149,37 @@ class EventLogSuite:
             await log.subscribe(topic.name, "g", seen)
             await seen.until(6)
         assert sorted(seen.values) == sorted(m.value for m in messages(topic, 6))
+
+    async def test_a_delivery_cut_short_commits_what_was_done_and_only_that(
+        self, open_log: OpenLog, topic: Topic
+    ) -> None:
+        done: list[Record] = []
+        cut = asyncio.Event()
+
+        async def three_only(records: Sequence[Record]) -> None:
+            """One is left out between those that are done, as if it were hard."""
+            if not cut.is_set() and len(records) > 4:
+                done.extend([*records[:2], *records[3:5]])
+                cut.set()
+                raise CutShort("enough", done)
+            raise CutShort("nothing more")
+
+        async with open_log() as log:
+            await log.publish(messages(topic, 12, keys=1))
+            await log.subscribe(topic.name, "g", three_only, batch_max=12)
+            await asyncio.wait_for(cut.wait(), WAIT_SECONDS)
+
+            async def committed() -> bool:
+                return await log.lag("g", topic.name) == 10
+
+            await eventually(committed)
+            await asyncio.sleep(1.2)  # it comes again at least once
+            assert await committed()
+        async with open_log() as log:
+            seen = Collector()
+            await log.subscribe(topic.name, "g", seen)
+            await seen.until(10)
+        assert seen.values == [m.value for m in messages(topic, 12, keys=1)[2:]]
 
     async def test_two_members_share_the_partitions_and_lose_nothing_when_one_leaves(
         self, open_log: OpenLog, topic: Topic

@@ -9,6 +9,8 @@ from pawl.cluster.held import Cluster
 from tests.faults.promises import drop, letters
 
 SEED = int(os.environ.get("PAWL_FAULT_SEED", "1"))
+ROUNDS = int(os.environ.get("PAWL_FAULT_ROUNDS", "1"))
+"""How often every test runs, each time with the next seed and on what the last round left."""
 OUTAGE_SECONDS = float(os.environ.get("PAWL_FAULT_OUTAGE_SECONDS", "6"))
 """The issue's 20 seconds, shortened so that the whole folder fits into CI; set it to lengthen."""
 
@@ -38,10 +40,12 @@ def project(request: pytest.FixtureRequest) -> str:
     return f"{request.node.name[:60]}-{os.urandom(3).hex()}"
 
 
-@pytest.fixture
-def seed() -> int:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The same seed gives the same traces and the same choices."""
-    return SEED
+    if "seed" in metafunc.fixturenames:
+        seeds = range(SEED, SEED + ROUNDS)
+        # "session": round after round, not test after test.
+        metafunc.parametrize("seed", seeds, ids="seed-{}".format, scope="session")
 
 
 @pytest.fixture

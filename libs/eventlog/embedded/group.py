@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from libs.eventlog.port import Deliver, Record
+from libs.eventlog.port import Deliver, Record, committable
 
 if TYPE_CHECKING:
     from libs.eventlog.embedded.log import EmbeddedLog
@@ -91,6 +91,7 @@ class Member:
             await self._deliver(records)
         except Exception as error:
             LOGGER.error("not committed", topic=self._group.topic, exc_info=error)
+            await self._group.commit(committable(records, error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), timeout=REDELIVER_SECONDS)
             return
@@ -144,6 +145,9 @@ class Group:
         return await self._log.read(self.topic, wanted, count_max)
 
     async def commit(self, records: list[Record]) -> None:
+        """Commit past the records. They are leading ones of what was fetched."""
+        if not records:
+            return
         offsets: dict[int, int] = {}
         for record in records:
             offsets[record.partition] = record.offset + 1

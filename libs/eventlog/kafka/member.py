@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -10,7 +11,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from libs.eventlog.kafka.offsets import Offsets
-from libs.eventlog.port import Deliver, Record
+from libs.eventlog.port import Deliver, Record, committable
 
 REDELIVER_SECONDS = 0.5
 POLL_SECONDS_MAX = 600
@@ -77,13 +78,17 @@ class Member:
         async with self._in_flight:
             if self._stopping.is_set():
                 return  # not committed: another member, or the next start, gets them
+            records = [_record(one) for one in raw]
             try:
-                await self._deliver([_record(one) for one in raw])
+                await self._deliver(records)
             except Exception as error:
                 LOGGER.error("not committed: %r", error)
-                _seek_back(consumer, raw)
+                done = committable(records, error)
+                places = {one.place for one in done}
+                _seek_back(consumer, [one for one in records if one.place not in places])
+                await _commit(consumer, done)
             else:
-                await _commit(consumer, raw)
+                await _commit(consumer, records)
                 return
         await self._pause()
 
@@ -111,22 +116,24 @@ def _record(raw: ConsumerRecord[Any, Any]) -> Record:
     )
 
 
-async def _commit(consumer: AIOKafkaConsumer, raw: tuple[ConsumerRecord[Any, Any], ...]) -> None:
-    """Commit just past what was delivered. After a rebalance the new owner gets it again."""
-    offsets = {TopicPartition(one.topic, one.partition): one.offset + 1 for one in raw}
+async def _commit(consumer: AIOKafkaConsumer, records: Sequence[Record]) -> None:
+    """Commit just past the records. After a rebalance the new owner gets them again."""
+    if not records:
+        return
+    offsets = {TopicPartition(one.topic, one.partition): one.offset + 1 for one in records}
     try:
         await consumer.commit(offsets)
     except (CommitFailedError, IllegalStateError) as error:
         LOGGER.warning("partitions moved before the commit: %r", error)
     except KafkaError as error:
         LOGGER.warning("commit failed, the records will come again: %r", error)
-        _seek_back(consumer, raw)
+        _seek_back(consumer, records)
 
 
-def _seek_back(consumer: AIOKafkaConsumer, raw: tuple[ConsumerRecord[Any, Any], ...]) -> None:
+def _seek_back(consumer: AIOKafkaConsumer, records: Sequence[Record]) -> None:
     """To the first record of each partition that is still ours."""
     first: dict[TopicPartition, int] = {}
-    for one in raw:
+    for one in records:
         place = TopicPartition(one.topic, one.partition)
         first[place] = min(first.get(place, one.offset), one.offset)
     for place, offset in first.items():
