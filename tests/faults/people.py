@@ -73,6 +73,24 @@ class People:
         }
         await self._insist("traces", "POST", "/api/v1/feedback", json=[word])
 
+    async def mine(self, agent: str, run_id: str) -> None:
+        body = {"agent": agent, "mining_run_id": run_id}
+        await self._insist("miner", "POST", "/api/v1/mining-runs", json=body)
+
+    async def approve_what_is_open(self, agent: str) -> None:
+        """Reads and approves, as a person who trusts the test does."""
+        found = await self.read("review_gate", "/api/v1/proposals", agent=agent, state="open")
+        for one in found["items"]:
+            body = {
+                "decision": "approve",
+                "reviewer": "ada",
+                "head_commit": one["head_commit"],
+                "reason": "the sealed test holds",
+            }
+            path = f"/api/v1/proposals/{one['proposal']['proposal_id']}/decision"
+            if one["head_commit"]:
+                await self._insist("review_gate", "POST", path, json=body)
+
     async def read(self, service: str, path: str, **query: str) -> Any:
         return (await self._insist(service, "GET", path, params=query)).json()
 

@@ -9,11 +9,13 @@ import pytest
 
 from libs.contracts.splits import group_of, split_of
 from pawl.cluster.held import Cluster
+from tests.faults.buyer import buy, buyer
 from tests.faults.people import BAD_VENDOR, People
 from tests.faults.promises import settled, until
 
 AGENTS = 8
 RUNS = 60
+RUNS_TO_LEARN_FROM = 110
 SETTLE_SECONDS_MAX = 60.0
 pytestmark = pytest.mark.timeout(300, func_only=True)
 
@@ -88,6 +90,63 @@ async def test_each_word_counts_once_however_clustering_and_experiments_die(
         await until(wrong, SETTLE_SECONDS_MAX)
         await settled(cluster, project, people.sent)
         assert await wrong() == ""
+
+
+async def test_one_change_is_proven_and_released_once_however_the_loop_dies(
+    cluster: Cluster, project: str, seed: int
+) -> None:
+    chance, agent, run_id = random.Random(f"{seed} loop"), agent_name(), uuid.uuid4().hex
+    victims = ["miner", "experiments", "miner", "review_gate", "runtime_config", "console"]
+    async with People(cluster, seed, project) as people:
+        await people.import_config(agent)
+        await people.run(agent, RUNS_TO_LEARN_FROM)
+        for trace_id in people.runs:
+            await people.say(agent, trace_id)
+        await until(lambda: miscounted(people, agent), SETTLE_SECONDS_MAX)
+        assert await released_and_moved(people, agent) == (1, [1])
+        with buyer(cluster, agent) as config:
+            await people.mine(agent, run_id)
+            dying = asyncio.create_task(kill_and_start(cluster, victims, chance))
+            await people.mine(agent, run_id)  # a client that had no answer says it again
+
+            async def wrong() -> str:
+                await people.approve_what_is_open(agent)
+                if undone := await unproven(people, agent, run_id):
+                    return undone
+                served = config.snapshot.generation
+                return "" if served == 2 else f"the agent runs generation {served}"
+
+            await until(wrong, 2 * SETTLE_SECONDS_MAX)
+            await dying
+            await settled(cluster, project, people.sent)
+            assert await wrong() == ""
+            answers = [buy(config.snapshot, document) for document in people.runs.values()]
+    vendors = {
+        document["vendor"]
+        for document, answer in zip(people.runs.values(), answers, strict=True)
+        if answer["decision"] == "reject"
+    }
+    assert vendors == {BAD_VENDOR}, "the agent does not run what was released"
+
+
+async def unproven(people: People, agent: str, run_id: str) -> str:
+    """Empty when the run has ended with one accepted change, counted once everywhere."""
+    run = await people.read("miner", f"/api/v1/mining-runs/{run_id}")
+    if run["state"] != "settled":
+        return f"the mining run is {run['state']}: {run['note']}"
+    proposals = await people.read("review_gate", "/api/v1/proposals", agent=agent)
+    states = {one["proposal"]["proposal_id"]: one["state"] for one in proposals["items"]}
+    assert set(states) == set(run["proposal_ids"])
+    experiments = await people.read("experiments", "/api/v1/experiments", agent=agent)
+    tested = [one["proposal_id"] for one in experiments["items"]]
+    assert sorted(tested) == sorted(run["proposal_ids"]), "each proposal is tried once"
+    ledger = (await people.read("experiments", "/api/v1/ledger", agent=agent))["entries"]
+    assert [one["test_number"] for one in ledger] == list(range(1, len(ledger) + 1))
+    assert [one["outcome"] for one in ledger].count("accepted") == 1
+    done = await released_and_moved(people, agent)
+    if list(states.values()).count("approved") != 1 or done != (2, [2]):
+        return f"proposals {states}, releases, and moves by channel: {done}"
+    return ""
 
 
 async def miscounted(people: People, agent: str) -> str:
