@@ -100,8 +100,16 @@ class Service:
 
     def log(self, lines: int = 30) -> str:
         """The end of what it wrote."""
-        path = Path(self._layout.home) / self.name / f"{self.name}.log"
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+
+    @property
+    def log_bytes(self) -> int:
+        """How much it wrote so far."""
+        return self._log.stat().st_size
+
+    @property
+    def _log(self) -> Path:
+        return Path(self._layout.home) / self.name / f"{self.name}.log"
 
 
 class Cluster:

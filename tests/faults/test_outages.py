@@ -13,6 +13,7 @@ from tests.faults.promises import settled
 from tests.faults.watch import Watch
 
 NOTICED_SECONDS = 4.0
+WRITTEN_BYTES_MAX = 200_000
 WITH_A_DATABASE = ("traces", "clustering", "experiments", "review_gate", "runtime_config")
 pytestmark = pytest.mark.timeout(300, func_only=True)
 
@@ -41,11 +42,14 @@ async def test_the_broker_goes_away_and_comes_back(
     with Watch(cluster) as watch:
         with Load(cluster.otlp_url, seed, project) as load:
             load.until(requests=6)
+            wrote = {name: -one.log_bytes for name, one in cluster.services.items()}
             began = time.monotonic()
             outage(cluster, outage_seconds)
             ended = time.monotonic()
+            wrote = {name: size + cluster[name].log_bytes for name, size in wrote.items()}
             load.until(requests=6)
         await settled(cluster, project, load.sent)
+    assert max(wrote.values()) < WRITTEN_BYTES_MAX, f"logs of an outage fill a disk: {wrote}"
     for name in cluster.services:
         told = watch.told(name, "event log", since=began, until=ended + NOTICED_SECONDS)
         assert told, f"{name} did not say that the log is away"

@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker
 from libs.contracts.topics import Topic
 from libs.eventlog.kafka.member import Member
 from libs.eventlog.kafka.offsets import Offsets
+from libs.eventlog.kafka.pacing import pace_metadata
 from libs.eventlog.kafka.topics import (
     ADMIN_ERRORS,
     DEAD_LETTER_BYTES_MAX,
@@ -50,6 +51,7 @@ class KafkaLog:
 
     async def start(self) -> None:
         """Connect, or raise `ConnectionError`; may be tried again."""
+        pace_metadata()
         self._broker, self._offsets = _broker(self._bootstrap), Offsets(self._bootstrap)
         try:
             await self._broker.start()
