@@ -14,11 +14,13 @@ from libs.runtime.errors import UnavailableError
 from libs.runtime.parameters import check_parameters
 
 
-def problem(status: int, detail: str) -> JSONResponse:
+def problem(status: int, detail: str, projects: tuple[str, ...] | None = None) -> JSONResponse:
     """One problem document."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, projects=projects)
     return JSONResponse(
-        body.model_dump(), status_code=status, media_type="application/problem+json"
+        body.model_dump(exclude_none=True),
+        status_code=status,
+        media_type="application/problem+json",
     )
 
 

@@ -21,3 +21,5 @@ class Problem(Model):
     title: str
     status: int
     detail: str
+    projects: tuple[str, ...] | None = None
+    """Where the id is that was asked for, when it is in several: ask again with one of them."""

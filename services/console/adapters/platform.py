@@ -20,6 +20,8 @@ class Got(Generic[M]):
     value: M | None
     status: int
     problem: str = ""
+    projects: tuple[str, ...] = ()
+    """Where the id is that was asked for, when it is in several."""
 
     @property
     def missing(self) -> bool:
@@ -60,7 +62,8 @@ class Platform:
             self._app.logger.warning("no answer", service=service, path=path, why=repr(error))
             return Got(None, 0, f"{service} does not answer now")
         if not response.is_success:
-            return Got(None, response.status_code, _detail(service, response))
+            said = _problem(service, response)
+            return Got(None, response.status_code, said.detail, said.projects or ())
         try:
             return Got(model.model_validate_json(response.content), response.status_code)
         except ValidationError as error:
@@ -68,8 +71,9 @@ class Platform:
             return Got(None, response.status_code, f"{service} answered in an unknown form")
 
 
-def _detail(service: str, response: httpx.Response) -> str:
+def _problem(service: str, response: httpx.Response) -> Problem:
     try:
-        return Problem.model_validate_json(response.content).detail
+        return Problem.model_validate_json(response.content)
     except ValidationError:
-        return f"{service} answered {response.status_code}"
+        status = response.status_code
+        return Problem(title="", status=status, detail=f"{service} answered {status}")

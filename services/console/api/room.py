@@ -1,5 +1,6 @@
 """What every page needs: the templates, the viewer, the agents and which of them is looked at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -44,11 +45,20 @@ class Room:
             name, status, viewer=viewer, here=here, agent=agent, has_keys=has_keys, **context
         )
 
-    def problem(self, viewer: Viewer, here: str, got: Got[Any]) -> HTMLResponse:
-        """A page that says what could not be shown, and why."""
+    def problem(
+        self, viewer: Viewer, here: str, got: Got[Any], choices: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
+        """A page that says what could not be shown, and why; with links to what may be meant."""
         status = got.status if 400 <= got.status < 600 else 502
         return self.show(
-            "problem.html", viewer, here, None, status=status, problem=got.problem, code=status
+            "problem.html",
+            viewer,
+            here,
+            None,
+            status=status,
+            problem=got.problem,
+            code=status,
+            choices=choices or {},
         )
 
 

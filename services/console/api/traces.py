@@ -1,6 +1,7 @@
 """`/traces` and `/traces/{id}`."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
@@ -62,7 +63,11 @@ def traces_router(room: Room) -> APIRouter:
         path = f"/api/v1/traces/{segment(trace_id)}"
         got = await viewer.platform.get("traces", path, TraceTree, project=project)
         if got.value is None:
-            return room.problem(viewer, "traces", got)
+            choices = {
+                one: f"/traces/{segment(trace_id)}?project={quote(one, safe='')}"
+                for one in got.projects
+            }
+            return room.problem(viewer, "traces", got, choices)
         rows = rows_of(got.value.spans)
         selected = _selected(got.value, span) or (rows[0].span if rows else None)
         return room.show(

@@ -5,7 +5,7 @@ which project it was is known from the rows.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from libs.contracts.api import SpanView, TraceTree
@@ -27,7 +27,12 @@ Row = Sequence[Any]
 
 
 class AmbiguousTrace(Exception):
-    """The same trace id exists in several projects; the text names them."""
+    """The same trace id exists in several projects."""
+
+    def __init__(self, trace_id: str, projects: Iterable[str]) -> None:
+        self.projects = tuple(sorted(projects))
+        names = ", ".join(map(repr, self.projects))
+        super().__init__(f"trace {trace_id} is in projects {names}: add ?project=")
 
 
 class NoSuchTrace(Exception):
@@ -145,6 +150,5 @@ def _only_project(trace_id: str, projects: set[str]) -> str:
     if not projects:
         raise NoSuchTrace(trace_id)
     if len(projects) > 1:
-        names = ", ".join(sorted(map(repr, projects)))
-        raise AmbiguousTrace(f"trace {trace_id} is in projects {names}: add ?project=")
+        raise AmbiguousTrace(trace_id, projects)
     return next(iter(projects))

@@ -23,7 +23,7 @@ def install(api: FastAPI, access: Access) -> None:
 
     @api.exception_handler(AmbiguousTrace)
     async def ambiguous(request: Request, error: AmbiguousTrace) -> JSONResponse:
-        return problem(409, str(error))
+        return problem(409, str(error), error.projects)
 
     @api.exception_handler(QueryTimeout)
     async def too_slow(request: Request, error: QueryTimeout) -> JSONResponse:

@@ -29,6 +29,7 @@ class FakePlatform:
     down: set[str] = field(default_factory=set)
     seen: list[tuple[str, str, str, bytes]] = field(default_factory=list)
     refuse_decision: tuple[int, str] | None = None
+    refused: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
 
     def clients(self) -> Mapping[str, httpx.AsyncClient]:
         return {name: self._client(name) for name in SERVICES}
@@ -52,6 +53,9 @@ class FakePlatform:
         if path == "/api/v1/proposals" and "state=open" in str(request.url):
             opened = [one for one in self.answers[path]["items"] if one["state"] == "open"]
             return httpx.Response(200, json={"items": opened, "next_cursor": None})
+        if path in self.refused:
+            status, body = self.refused[path]
+            return httpx.Response(status, json=body)
         if path in self.answers:
             return httpx.Response(200, json=self.answers[path])
         detail = f"there is nothing at {path}"

@@ -186,6 +186,16 @@ async def test_the_page_of_a_trace_says(console: Console, words: str) -> None:
     assert words in " ".join(Page(await console.page(f"/traces/{TRACE}")).text.split())
 
 
+async def test_a_trace_that_ran_through_several_projects_offers_each(console: Console) -> None:
+    path = f"/api/v1/traces/{TRACE}"
+    body = {"title": "Conflict", "status": 409, "detail": "which?", "projects": ["shop", "a&b"]}
+    console.platform.refused[path] = (409, body)
+    response = await console.browser.get(f"/traces/{TRACE}")
+    assert response.status_code == 409
+    for project in ("shop", "a%26b"):
+        assert f'href="/traces/{TRACE}?project={project}"' in response.text
+
+
 async def test_a_selected_span_shows_its_conversation(console: Console) -> None:
     text = " ".join(Page(await console.page(SPAN)).text.split())
     assert "systemYou decide on purchase requests." in text

@@ -42,6 +42,8 @@ class Traces:
     def __init__(self) -> None:
         self.spans: dict[str, list[str]] = {}
         self.status = 200
+        self.projects: tuple[str, ...] = ("p",)
+        """Where every trace is; asked without one of several, the service does not choose."""
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -52,6 +54,11 @@ class Traces:
         trace_id = request.url.path.rpartition("/")[2]
         if self.status != 200 or trace_id not in self.spans:
             return httpx.Response(404 if self.status == 200 else self.status, json={})
+        asked = request.url.params.get("project")
+        if len(self.projects) > 1 and asked not in self.projects:
+            body = {"title": "Conflict", "status": 409, "detail": "which project?"}
+            return httpx.Response(409, json=body | {"projects": self.projects})
+        texts = self.spans[trace_id] if asked in (None, self.projects[-1]) else ["something else"]
         at = AT.isoformat()
         common = {"project": "p", "trace_id": trace_id, "status": "OK", "started_at": at}
         spans = [
@@ -65,7 +72,7 @@ class Traces:
                 "duration_ms": 1.0,
                 "input": text,
             }
-            for number, text in enumerate(self.spans[trace_id], 1)
+            for number, text in enumerate(texts, 1)
         ]
         summary = {
             **common,

@@ -132,7 +132,7 @@ async def test_a_trace_id_in_two_projects_is_two_traces(service: Service) -> Non
     await service.settle()
     assert len((await service.get("traces"))["items"]) == 2
     answer = await service.get(f"traces/{trace_id(1)}", expect=409)
-    assert "project" in answer["detail"]
+    assert answer["projects"] == ["p1", "p2"]
     tree = await service.get(f"traces/{trace_id(1)}", project="p2")
     assert tree["summary"]["root_name"] == "b"
 
