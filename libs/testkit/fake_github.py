@@ -28,6 +28,8 @@ class FakeGitHub:
         self.comments: dict[int, list[dict[str, Any]]] = {}
         self.statuses: dict[str, list[dict[str, Any]]] = {}
         self.checks: dict[str, list[dict[str, Any]]] = {}
+        self.checking: tuple[str, ...] = ()
+        """Checks that start with every pull request."""
         self.calls: list[str] = []
         self.fail: list[int] = []
         self.app = _app(self)
@@ -61,7 +63,8 @@ class FakeGitHub:
     def check(self, commit: str, name: str, conclusion: str | None) -> None:
         """A check run; None is one that still runs."""
         run = {"name": name, "conclusion": conclusion, "status": "in_progress"}
-        self.checks.setdefault(commit, []).append(run)
+        others = [one for one in self.checks.get(commit, []) if one["name"] != name]
+        self.checks[commit] = [*others, run]
 
     def pull(self, number: int) -> dict[str, Any]:
         for pull in self.pulls:
@@ -178,7 +181,9 @@ def _pull_routes(app: FastAPI, hub: FakeGitHub) -> None:
     @app.post(at, status_code=201)
     async def make(request: Request) -> Any:
         body = await request.json()
-        hub.git.head(body["head"])
+        head = hub.git.head(body["head"])
+        for name in hub.checking:
+            hub.check(head, name, None)
         pull = {
             "number": len(hub.pulls) + 1,
             "title": body["title"],

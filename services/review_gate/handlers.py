@@ -1,12 +1,12 @@
 """Events in: what the miner drafted, what the experiment found."""
 
+from collections.abc import Awaitable, Callable
+
 from libs.contracts.events import ExperimentFinished, ProposalDrafted
 from libs.runtime import App, TransientError
-from services.review_gate.domain.decisions import Decisions
 from services.review_gate.domain.errors import GateError
 from services.review_gate.domain.gate import Gate
 from services.review_gate.domain.ports import Reviews
-from services.review_gate.domain.settlement import Settlement
 
 _WAITS = (GateError, TransientError)
 
@@ -42,15 +42,15 @@ class Handlers:
 class Sweep:
     """Runs at start and on a timer; what cannot be done now is logged and done later."""
 
-    def __init__(
-        self, app: App, handlers: Handlers, settlement: Settlement, decisions: Decisions
-    ) -> None:
+    def __init__(self, app: App, *steps: Callable[[], Awaitable[None]]) -> None:
         self._app = app
-        self._steps = (settlement.finish_claimed, handlers.advance_waiting, decisions.expire)
+        self._steps = steps
 
     async def run(self) -> None:
         for step in self._steps:
             try:
                 await step()
             except _WAITS as error:
-                self._app.logger.warning("sweep waits", step=step.__name__, why=str(error))
+                self._app.logger.warning(
+                    "sweep waits", step=getattr(step, "__qualname__", repr(step)), why=str(error)
+                )

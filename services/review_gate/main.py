@@ -5,12 +5,14 @@ from libs.runtime import App, Deps
 from libs.runtime.serve import run
 from libs.runtime.settings import load_settings
 from libs.storage import Database
+from services.review_gate.adapters.changes_sql import SqlChanges
 from services.review_gate.adapters.forge_github import GitHubForge
 from services.review_gate.adapters.forge_local import LocalForge
 from services.review_gate.adapters.reviews_sql import SqlReviews
 from services.review_gate.adapters.trace_texts import ApiTraceTexts
 from services.review_gate.api.config_repo import config_repo_router
 from services.review_gate.api.proposals import proposals_router
+from services.review_gate.domain.changes import ByHand
 from services.review_gate.domain.decisions import Decisions
 from services.review_gate.domain.gate import Gate
 from services.review_gate.domain.imports import Imports
@@ -23,22 +25,28 @@ def build(deps: Deps) -> App:
     """The service, not started."""
     app = App("review_gate", deps)
     settings = load_settings(ReviewGateSettings)
-    reviews = SqlReviews(Database.for_service(app, "services.review_gate.migrations"))
+    database = Database.for_service(app, "services.review_gate.migrations")
+    reviews = SqlReviews(database)
     forge = _forge(app, settings)
     settlement = Settlement(reviews, forge, settings.policy(), app.clock.now)
     decisions = Decisions(settlement)
     gate = Gate(reviews, forge, ApiTraceTexts(app.client("traces")), settlement)
     handlers = Handlers(app, reviews, gate)
-    sweep = Sweep(app, handlers, settlement, decisions)
+    imports = Imports(settlement)
+    by_hand = ByHand(settlement, SqlChanges(database), imports)
+    sweep = Sweep(app, settlement.finish_claimed, handlers.advance_waiting, decisions.expire)
+    unfinished = Sweep(app, by_hand.finish_claimed)
 
     app.subscribe(ProposalDrafted, handlers.keep_draft)
     app.subscribe(ExperimentFinished, handlers.open_or_refuse)
     app.on_start(sweep.run)
     app.every(settings.sweep_seconds, sweep.run)
+    app.on_start(unfinished.run)
     if forge.watches:
+        app.every(settings.github_watch_seconds, unfinished.run)
         app.every(settings.github_watch_seconds, decisions.watch)
     app.api.include_router(proposals_router(reviews, decisions))
-    app.api.include_router(config_repo_router(Imports(settlement)))
+    app.api.include_router(config_repo_router(imports, by_hand))
     return app
 
 

@@ -52,3 +52,13 @@ IMPORTS = Table(
     Column("files", JSON, nullable=False),
     Column("imported_at", DateTime(timezone=True), nullable=False),
 )
+
+CHANGES = Table(
+    "review_changes",
+    METADATA,
+    Column("change_id", String(40), primary_key=True),
+    Column("agent", String(100), nullable=False),
+    Column("change", JSON, nullable=False),
+    # Where main came to with it; NULL while it is not carried out.
+    Column("commit", String(40), nullable=True),
+)

@@ -23,7 +23,7 @@ WAIT_SECONDS = 15.0
 HOLDERS: dict[str, tuple[set[Scope], set[str] | None, set[str] | None]] = {
     "admin": ({"admin"}, None, None),
     "shop": ({"ingest", "read", "review"}, {"shop"}, None),
-    "bank": ({"ingest", "read", "review"}, {"bank"}, {"teller"}),
+    "bank": ({"ingest", "read", "review"}, {"bank"}, {"teller", "cashier"}),
     "reader": ({"read"}, {"shop"}, None),
     "clerk": ({"ingest", "read"}, {"clerk"}, {"clerk"}),
 }

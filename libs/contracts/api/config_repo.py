@@ -17,13 +17,15 @@ class ConfigFiles(Model):
 
 
 class ConfigPosted(Model):
-    """`PUT`: an agent's first files. The same files again change nothing."""
+    """`PUT`: an agent's first files, or a change by hand of those at `base_commit`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     files: Annotated[dict[str, str], Field(min_length=1, max_length=500)]
     author: Annotated[str, Field(min_length=1, max_length=200)]
     message: Annotated[str, Field(max_length=10_000)] = ""
+    base_commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
+    """The commit whose files were changed; None for an agent's first files."""
 
 
 class ConfigAgents(Model):

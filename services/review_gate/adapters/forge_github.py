@@ -48,7 +48,7 @@ class GitHubForge:
             return await self._files.snapshot(first.agent, commit)
         if there.files != first.files:
             raise ConflictError(
-                f"{first.agent} is on main already with other files: change it with a proposal"
+                f"{first.agent} is on main already with other files: read them, then change them"
             )
         return there
 

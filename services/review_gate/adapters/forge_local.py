@@ -89,7 +89,7 @@ def _import(store: GitStore, first: Import) -> None:
         if there.id == folder:  # written before a crash
             return
         raise ConflictError(
-            f"{first.agent} is on main already with other files: change it with a proposal"
+            f"{first.agent} is on main already with other files: read them, then change them"
         )
     tree = store.root_with(base, first.agent, folder)
     message = f"Import {first.agent}\n\n{first.message.strip()}\n"

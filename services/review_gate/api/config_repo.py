@@ -1,4 +1,4 @@
-"""Read an agent's config files; import them once."""
+"""Read an agent's config files; import them once; change them by hand."""
 
 from typing import Annotated
 
@@ -8,13 +8,14 @@ from libs.contracts.api import ConfigAgents, ConfigFiles, ConfigPosted
 from libs.runtime.auth import Principal, require
 from libs.runtime.problems import problem_responses
 from services.review_gate.api.problems import as_http
+from services.review_gate.domain.changes import ByHand
 from services.review_gate.domain.imports import Imports
 
 Agent = Annotated[str, Path(min_length=1, max_length=100)]
 Ref = Annotated[str, Query(pattern=r"^[A-Za-z0-9._/-]{1,250}$")]
 
 
-def config_repo_router(imports: Imports) -> APIRouter:
+def config_repo_router(imports: Imports, by_hand: ByHand) -> APIRouter:
     router = APIRouter(prefix="/api/v1/config-repo", tags=["config repo"])
 
     @router.get("", responses=problem_responses(503))
@@ -35,14 +36,22 @@ def config_repo_router(imports: Imports) -> APIRouter:
         with as_http():
             return await imports.read(agent, ref)
 
-    @router.put("/{agent}", responses=problem_responses(409, 422, 503))
-    async def import_config(
+    @router.put("/{agent}", responses=problem_responses(404, 409, 422, 503))
+    async def put_config(
         reviewer: Annotated[Principal, Depends(require("review"))],
         agent: Agent,
         posted: ConfigPosted,
     ) -> ConfigFiles:
-        """The first files of an agent; the same again change nothing, others get 409."""
+        """The first files of an agent, or, with `base_commit`, what a person made of them.
+
+        The same again changes nothing. 409 when the files on main are others than those at
+        `base_commit`: read them again.
+        """
         with as_http():
-            return await imports.put(agent, posted.files, posted.author, posted.message)
+            if posted.base_commit is None:
+                return await imports.put(agent, posted.files, posted.author, posted.message)
+            return await by_hand.put(
+                agent, posted.files, posted.author, posted.message, posted.base_commit
+            )
 
     return router

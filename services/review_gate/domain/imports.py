@@ -18,7 +18,7 @@ _AGENT = re.compile(r"(?!.*(?:\.\.|\.lock$|\.$))[a-z0-9][a-z0-9._-]{0,62}")
 
 
 class Imports:
-    """Put once an agent; afterwards only proposals change it."""
+    """Put once an agent; afterwards proposals change it, and people by hand (`changes.py`)."""
 
     def __init__(self, settlement: Settlement) -> None:
         self._settlement = settlement
@@ -38,7 +38,7 @@ class Imports:
         self, agent: str, files: Mapping[str, str], author: str, message: str
     ) -> ConfigFiles:
         """Commit the first files and say so to everybody; the same files again change nothing."""
-        await self._check(agent, files)
+        await check_files(agent, files)
         async with self._settlement.turn(agent):
             known = await self._reviews.imported_files(agent)
             if known is not None:
@@ -49,17 +49,6 @@ class Imports:
             await self._reviews.record_import(first, snapshot, _decided(first, config))
             return config
 
-    async def _check(self, agent: str, files: Mapping[str, str]) -> None:
-        if not _AGENT.fullmatch(agent):
-            raise InvalidConfigError(
-                f"expected an agent's name of lower-case letters, digits, '.', '_' and '-' that "
-                f"a branch may hold, came {agent!r}"
-            )
-        await asyncio.to_thread(compile_files, agent, files)
-        secrets = find_secrets([Added(path, text) for path, text in files.items()])
-        if secrets:
-            raise InvalidConfigError("; ".join(secrets))
-
     async def _again(
         self, agent: str, files: Mapping[str, str], known: Mapping[str, str]
     ) -> ConfigFiles:
@@ -67,9 +56,22 @@ class Imports:
         if files not in (known, current.files):
             raise ConflictError(
                 f"{agent} has a config on main at {current.commit[:12]} with other files: "
-                "change it with a proposal, or import under another name"
+                "read them (pawl config pull), change them, and say which commit you changed"
             )
         return await _config_files(agent, current)
+
+
+async def check_files(agent: str, files: Mapping[str, str]) -> None:
+    """Raise `InvalidConfigError` when an agent could not load them, or should not."""
+    if not _AGENT.fullmatch(agent):
+        raise InvalidConfigError(
+            f"expected an agent's name of lower-case letters, digits, '.', '_' and '-' that "
+            f"a branch may hold, came {agent!r}"
+        )
+    await asyncio.to_thread(compile_files, agent, files)
+    secrets = find_secrets([Added(path, text) for path, text in files.items()])
+    if secrets:
+        raise InvalidConfigError("; ".join(secrets))
 
 
 async def _config_files(agent: str, snapshot: Snapshot) -> ConfigFiles:

@@ -1,5 +1,7 @@
 """What the gate needs from the outside: a forge, a store, the text of traces, a clock."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +32,24 @@ class Import:
     author: str
     message: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """A config as a person wants it, made from the files at `base_commit`."""
+
+    agent: str
+    base_commit: str
+    files: Mapping[str, str]
+    author: str
+    message: str
+    at: datetime
+
+    @property
+    def change_id(self) -> str:
+        """The same change of the same base is the same, whoever sends it again."""
+        said = json.dumps([self.agent, self.base_commit, sorted(self.files.items())])
+        return f"change-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)
@@ -149,6 +169,24 @@ class Reviews(Protocol):
         """Remember the import and publish its decision in one transaction; once an agent."""
 
     async def imported_files(self, agent: str) -> Mapping[str, str] | None: ...
+
+
+class Changes(Protocol):
+    """The record of changes by hand. Each method is one transaction."""
+
+    async def claim(self, change: Change) -> Change:
+        """Write it down before anything is done; the one in force."""
+
+    async def claimed(self, change_id: str) -> Change | None: ...
+
+    async def waiting(self) -> Sequence[Change]: ...
+
+    async def commit_of(self, change_id: str) -> str | None: ...
+
+    async def settle(self, change: Change, commit: str, decided: ProposalDecided) -> None:
+        """The commit and the event in one transaction, once."""
+
+    async def unclaim(self, change_id: str) -> None: ...
 
 
 class TraceTexts(Protocol):

@@ -20,9 +20,11 @@ class Policy:
     bot: str
 
 
-def is_import(decided: ProposalDecided) -> bool:
-    """The first files of an agent come without a proposal."""
-    return decided.proposal_id == f"import-{decided.agent}" and decided.experiment_id is None
+def is_by_hand(decided: ProposalDecided) -> bool:
+    """A person's own files come without a proposal: an agent's first ones, and changes of them."""
+    first = decided.proposal_id == f"import-{decided.agent}"
+    later = decided.proposal_id.startswith("change-")
+    return (first or later) and decided.experiment_id is None
 
 
 def compiled(decided: ProposalDecided, files: ConfigFiles) -> Bundle:

@@ -21,7 +21,7 @@ from services.runtime_config.domain.recheck import (
     check_proposal,
     check_reviewer,
     compiled,
-    is_import,
+    is_by_hand,
 )
 from services.runtime_config.metrics import RegistryMetrics
 
@@ -84,7 +84,7 @@ class Decisions:
 
     async def _recheck(self, decided: ProposalDecided) -> Bundle:
         check_reviewer(decided, self._policy)
-        if not is_import(decided):
+        if not is_by_hand(decided):
             check_proposal(decided, await self._gate.proposal(decided))
         return compiled(decided, await self._gate.merged_files(decided))
 

@@ -12,17 +12,17 @@ from services.review_gate.adapters.reviews_sql import SqlReviews
 from tests.services.review_gate.gatehouse import gatehouse
 
 
-def die_at(point: str) -> None:
+def die_at(point: str, record: type = SqlReviews) -> None:
     """`before:settle` dies instead of the write, `after:claim` right after it."""
     when, _, name = point.partition(":")
-    real = getattr(SqlReviews, name)
+    real = getattr(record, name)
 
-    async def deadly(self: SqlReviews, *arguments: Any) -> Any:
+    async def deadly(self: Any, *arguments: Any) -> Any:
         if when == "after":
             await real(self, *arguments)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    setattr(SqlReviews, name, deadly)
+    setattr(record, name, deadly)
 
 
 async def whole_way(home: Path, listener: str) -> tuple[dict[str, Any], list[str]]:

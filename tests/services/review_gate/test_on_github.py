@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from libs.testkit.fake_github import REPO, TOKEN, FakeGitHub
-from libs.testkit.proposals import RULES, drafted, finished
+from libs.testkit.proposals import FILES, RULES, drafted, finished
 from services.review_gate.adapters.github_client import GitHubClient
 from tests.services.review_gate.gatehouse import Gatehouse, gatehouse
 
@@ -146,3 +146,29 @@ async def test_an_approval_cut_short_by_an_outage_is_carried_out_later(street: S
     street.hub.merge = real  # type: ignore[method-assign]
     settled = await street.gate.in_state(view["proposal"]["proposal_id"], "approved")
     assert settled["decided_by"] == "ada"
+
+
+async def test_a_change_by_hand_waits_for_checks_on_github(street: Street) -> None:
+    base = await street.gate.main_commit()
+    prompt = FILES | {"prompts/system.md": "Be brief.\n"}
+    street.hub.checking = ("tests",)
+    waits = await street.gate.import_config(prompt, base_commit=base)
+    assert waits.status_code == 409
+    assert "/pull/1 is merged when it may be: " in waits.json()["detail"]
+    assert "no experiment has tested it" in street.hub.pull(1)["body"]
+    street.hub.check(street.hub.git.head(street.hub.pull(1)["branch"]), "tests", "success")
+    done = await street.gate.import_config(prompt, base_commit=base)
+    assert done.status_code == 200
+    assert street.hub.pull(1)["merged"]
+    assert (await street.gate.said(2))[1].merge_commit == street.hub.git.head("main")
+
+
+async def test_a_change_by_hand_that_is_closed_on_github_is_given_up(street: Street) -> None:
+    base = await street.gate.main_commit()
+    prompt = FILES | {"prompts/system.md": "Be brief.\n"}
+    street.hub.checking = ("tests",)
+    await street.gate.import_config(prompt, base_commit=base)
+    street.hub.close(1, "grace")
+    closed = await street.gate.import_config(prompt, base_commit=base)
+    assert (closed.status_code, "was closed" in closed.json()["detail"]) == (409, True)
+    assert await street.gate.main_commit() == base

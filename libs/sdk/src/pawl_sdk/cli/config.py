@@ -1,4 +1,4 @@
-"""`pawl config import|files|channels|history|releases|instances|canary|rollback|promote`."""
+"""`pawl config import|pull|push|files|channels|history|releases|instances|canary|…`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from pawl_sdk.cli.context import AsJson, Limit, Reason, client_of, whoami
+from pawl_sdk.cli.folder import files_in, pull, push
 from pawl_sdk.cli.output import show_fields, show_items, show_json
 from pawl_sdk.client import Json
 
@@ -27,7 +28,7 @@ def import_config(
     message: Annotated[str, typer.Option(help="Of the commit.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """An agent's first config: committed, released and served. Later changes are proposals."""
+    """An agent's first config: committed, released and served. `pull` and `push` change it."""
     with client_of(context) as client:
         found = client.config.import_files(
             agent, files_in(folder), author=whoami(by), message=message
@@ -39,13 +40,8 @@ def import_config(
         print(found["digest"])
 
 
-def files_in(folder: Path) -> dict[str, str]:
-    """Texts by path; what a config does not consist of is for the server to name."""
-    paths = [one for one in folder.rglob("*") if one.is_file() and not one.name.startswith(".")]
-    try:
-        return {one.relative_to(folder).as_posix(): one.read_text("utf-8") for one in paths}
-    except UnicodeDecodeError as error:
-        raise typer.BadParameter(f"expected UTF-8 text in {folder}: {error}") from error
+app.command()(pull)
+app.command()(push)
 
 
 @app.command()

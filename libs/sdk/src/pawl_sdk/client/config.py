@@ -15,8 +15,23 @@ class Config:
     def import_files(
         self, agent: str, files: Mapping[str, str], *, author: str, message: str = ""
     ) -> Json:
-        """An agent's first config: path in its folder to text. Later changes are proposals."""
+        """An agent's first config: path in its folder to text. `change_files` changes it."""
         body = {"files": dict(files), "author": author, "message": message}
+        found: Json = self._http.send("PUT", f"/api/v1/config-repo/{agent}", json=body)
+        return found
+
+    def change_files(
+        self,
+        agent: str,
+        files: Mapping[str, str],
+        *,
+        base_commit: str,
+        author: str,
+        message: str = "",
+    ) -> Json:
+        """A person's own change of the files at `base_commit`; refused when main has moved."""
+        body = {"files": dict(files), "author": author, "message": message}
+        body |= {"base_commit": base_commit}
         found: Json = self._http.send("PUT", f"/api/v1/config-repo/{agent}", json=body)
         return found
 
