@@ -22,7 +22,7 @@ from libs.runtime.health import Health, health_router
 from libs.runtime.keys import KeyRing
 from libs.runtime.logs import get_logger
 from libs.runtime.metrics import Metrics
-from libs.runtime.outage import is_outage
+from libs.runtime.outage import is_outage, why
 from libs.runtime.problems import install_problem_handlers
 from libs.runtime.settings import RuntimeSettings
 from libs.runtime.tracing import TraceContextMiddleware
@@ -209,7 +209,7 @@ class App:
             try:
                 await hook()
             except Exception as error:
-                self.logger.error("timer failed", hook=hook.__qualname__, exc_info=error)
+                self.logger.error("timer failed", hook=hook.__qualname__, **why(error))
 
     async def measure_lag(self) -> None:
         """Set the lag gauges to the state of this moment; every scrape asks for it."""

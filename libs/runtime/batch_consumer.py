@@ -10,6 +10,7 @@ from libs.eventlog import Record
 from libs.runtime.consumer import Consumer, ExhaustedError
 from libs.runtime.envelope import to_event
 from libs.runtime.errors import PermanentError
+from libs.runtime.outage import why
 
 if TYPE_CHECKING:
     from libs.runtime.app import App
@@ -78,7 +79,7 @@ class BatchConsumer(Consumer):
             try:
                 await self._handle([one])
             except Exception as error:
-                self._app.logger.warning("still failing", topic=self._topic.name, exc_info=error)
+                self._app.logger.warning("still failing", topic=self._topic.name, **why(error))
             else:
                 return True
         return False

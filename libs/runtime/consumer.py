@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from libs.contracts.topics import Topic
 from libs.eventlog import CutShort, Message, Record
 from libs.runtime.errors import PermanentError, TransientError
-from libs.runtime.outage import Patience, is_outage
+from libs.runtime.outage import Patience, is_outage, why
 from libs.runtime.settings import RuntimeSettings
 from libs.runtime.tracing import HandlerTracer
 
@@ -53,7 +53,7 @@ class ConsumerStopped(CutShort):
     """The dead-letter limit was passed: nothing more is handled until a person looks."""
 
 
-class Paused(Exception):
+class Paused(CutShort):
     """Nothing is committed; the log delivers the same records again."""
 
 
@@ -116,7 +116,7 @@ class Consumer(ABC):
                 last: Exception = error
                 self._app.metrics.retried.labels(self._app.name, self._topic.name).inc()
                 self._app.logger.warning(
-                    "retry", topic=self._topic.name, attempt=number + 1, exc_info=error
+                    "retry", topic=self._topic.name, attempt=number + 1, **why(error)
                 )
                 await asyncio.sleep(policy.pause_seconds(number))
         raise ExhaustedError(f"{policy.attempts_max} attempts failed: {last!r}") from last

@@ -1,6 +1,7 @@
 """Telling an outage from a bad message, and how long one message waits for an outage to end."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 
@@ -18,6 +19,11 @@ def is_outage(error: BaseException) -> bool:
             return True
         seen = seen.__cause__
     return False
+
+
+def why(error: BaseException) -> dict[str, Any]:
+    """For a line of the log: an outage in a word, anything else with its traceback."""
+    return {"why": repr(error)} if is_outage(error) else {"exc_info": error}
 
 
 class Patience:

@@ -14,6 +14,7 @@ from libs.eventlog import Record
 from libs.facts import flatten
 from libs.runtime import App, TransientError
 from libs.runtime.batch_consumer import Refused, parsed
+from libs.runtime.outage import why
 from libs.storage import Database
 from services.clustering.adapters.clusters_sql import ClusterStore
 from services.clustering.adapters.services_http import Examples, Tasks, Traces
@@ -124,7 +125,7 @@ class Refresher:
             try:
                 await self.refresh(agent)
             except Exception as error:
-                self._app.logger.warning("not clustered", agent=agent, exc_info=error)
+                self._app.logger.warning("not clustered", agent=agent, **why(error))
 
     async def refresh(self, agent: str) -> int:
         """Cluster everything heard so far; returns the number of runs that were looked at."""

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from libs.contracts.topics import Topic
 from libs.eventlog import EventLog, EventLogFull, Message
 from libs.eventlog.embedded import EmbeddedLog
 from libs.eventlog.embedded.store import PRUNE_ROWS, Store
-from libs.testkit.eventlog_suite import Collector, EventLogSuite, OpenLog, messages
+from libs.testkit.eventlog_suite import Collector, EventLogSuite, OpenLog, eventually, messages
 
 TOPIC = Topic("t", None, "any", "a", ("b",), partitions=4, retention_hours=1)
 
@@ -42,6 +44,33 @@ def open_log(tmp_path: Path) -> OpenLog:
 
 class TestEmbeddedLog(EventLogSuite):
     """Everything in the suite."""
+
+
+@pytest.mark.parametrize("broken", ["commit", "read"])
+async def test_a_disk_that_fails_for_a_while_stops_no_consumer(
+    open_log: OpenLog, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    real, failures = getattr(Store, broken), 0
+
+    def failing(self: Store, *arguments: Any) -> Any:
+        nonlocal failures
+        if failures < 2:
+            failures += 1
+            raise sqlite3.OperationalError("database or disk is full")
+        return real(self, *arguments)
+
+    async with open_log() as log:
+        seen = Collector()
+        await log.publish(messages(TOPIC, 8))
+        monkeypatch.setattr(Store, broken, failing)
+        await log.subscribe("t", "g", seen, batch_max=50)
+
+        async def caught_up() -> bool:
+            return await log.lag("g", "t") == 0
+
+        await eventually(caught_up)
+    assert failures == 2
+    assert set(seen.values) == {one.value for one in messages(TOPIC, 8)}
 
 
 async def test_it_refuses_more_than_its_limit_instead_of_growing(tmp_path: Path) -> None:

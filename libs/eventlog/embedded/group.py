@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from libs.eventlog.port import Deliver, Record, committable
+from libs.eventlog.port import CutShort, Deliver, Record, committable
 
 if TYPE_CHECKING:
     from libs.eventlog.embedded.log import EmbeddedLog
@@ -66,11 +66,15 @@ class Member:
                 await self._group.rebalanced.wait()
             self.idle.clear()
             began = time.monotonic()
+            records: list[Record] = []
             try:
                 records = await self._group.fetch(self.assigned, self._batch_max)
                 if records:
                     with self._log.pace.working(self._group.topic):
                         await self._handle(records)
+            except Exception as error:  # the file cannot be read or written now: a full disk
+                LOGGER.error("the event log fails", topic=self._group.topic, exc_info=error)
+                await self._pause()
             finally:
                 self.idle.set()
             if records:
@@ -89,13 +93,19 @@ class Member:
     async def _handle(self, records: list[Record]) -> None:
         try:
             await self._deliver(records)
+        except CutShort as error:  # whoever raised it has said more
+            LOGGER.warning("not committed", topic=self._group.topic, why=str(error))
+            await self._group.commit(committable(records, error))
+            await self._pause()
         except Exception as error:
             LOGGER.error("not committed", topic=self._group.topic, exc_info=error)
-            await self._group.commit(committable(records, error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), timeout=REDELIVER_SECONDS)
-            return
-        await self._group.commit(records)
+            await self._pause()
+        else:
+            await self._group.commit(records)
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), timeout=REDELIVER_SECONDS)
 
 
 class Group:

@@ -1,10 +1,12 @@
 """How far each group is behind, and whether the broker answers."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 AGAIN_SECONDS = 0.2
@@ -30,8 +32,9 @@ class Offsets:
         await self._admin.describe_cluster()
 
     async def lag(self, group: str, topic: str) -> int:
-        """Records published and not yet committed by the group."""
-        described = await self._admin.describe_topics([topic])
+        """Records published and not yet committed by the group. Raises `ConnectionError`."""
+        with _said_as_away():
+            described = await self._admin.describe_topics([topic])
         numbers = [one["partition"] for one in described[0]["partitions"]]
         return await self.lag_of(group, [TopicPartition(topic, number) for number in numbers])
 
@@ -39,9 +42,10 @@ class Offsets:
         """The same, of some partitions; what retention deleted does not count."""
         if not places:
             return 0
-        committed = await self._committed(group, places)
-        starts = await self._reader.beginning_offsets(places)
-        ends = await self._reader.end_offsets(places)
+        with _said_as_away():
+            committed = await self._committed(group, places)
+            starts = await self._reader.beginning_offsets(places)
+            ends = await self._reader.end_offsets(places)
         return sum(end - max(committed[place].offset, starts[place]) for place, end in ends.items())
 
     async def _committed(
@@ -52,3 +56,11 @@ class Offsets:
                 return dict(await self._admin.list_consumer_group_offsets(group, partitions=places))
             except GroupCoordinatorNotAvailableError:  # a new broker still makes its topic
                 await asyncio.sleep(AGAIN_SECONDS)
+
+
+@contextmanager
+def _said_as_away() -> Iterator[None]:
+    try:
+        yield
+    except KafkaError as error:
+        raise ConnectionError(f"Kafka does not tell its offsets now: {error!r}") from error
