@@ -21,6 +21,9 @@ REASONS_MAX = 3
 class Pending:
     feedback: FeedbackRecorded
     attempts: int
+    agent: str | None
+    """Whose it is, as far as it is known."""
+    next_try_at: datetime
 
 
 class PendingStore:
@@ -51,14 +54,30 @@ class PendingStore:
     async def due(self, now: datetime, limit: int) -> list[Pending]:
         """What may be tried now, the longest waiting first."""
         query = (
-            select(PENDING.c.event, PENDING.c.attempts)
+            select(PENDING)
             .where(PENDING.c.state == "waiting", PENDING.c.next_try_at <= now)
             .order_by(PENDING.c.next_try_at, PENDING.c.feedback_id)
             .limit(limit)
         )
         async with self._database.read() as connection:
             rows = list(await connection.execute(query))
-        return [Pending(FeedbackRecorded.model_validate_json(r.event), r.attempts) for r in rows]
+        return [
+            Pending(
+                FeedbackRecorded.model_validate_json(row.event),
+                row.attempts,
+                row.agent,
+                row.next_try_at,
+            )
+            for row in rows
+        ]
+
+    async def wake(self, tx: Transaction, agent: str, now: datetime) -> None:
+        """Try everything of the agent again: what it waited for may have come."""
+        await tx.execute(
+            update(PENDING)
+            .where(PENDING.c.agent == agent, PENDING.c.state == "waiting")
+            .values(next_try_at=now)
+        )
 
     async def settle(self, tx: Transaction, feedback_ids: Collection[str]) -> None:
         """They have become examples."""
@@ -67,16 +86,17 @@ class PendingStore:
     async def postpone(
         self,
         tx: Transaction,
-        feedback_id: str,
+        pending: Pending,
         note: str,
         next_try_at: datetime,
         agent: str | None,
     ) -> None:
-        """Try again later; `agent` is whose it is, once that is known."""
+        """Try again later, unless it was woken meanwhile; `agent` once it is known."""
         known = {"agent": agent} if agent is not None else {}
         await tx.execute(
             update(PENDING)
-            .where(PENDING.c.feedback_id == feedback_id)
+            .where(PENDING.c.feedback_id == pending.feedback.feedback_id)
+            .where(PENDING.c.next_try_at == pending.next_try_at)
             .values(
                 attempts=PENDING.c.attempts + 1, note=note[:2000], next_try_at=next_try_at, **known
             )

@@ -76,6 +76,7 @@ class Handlers:
         async with self._database.transaction() as tx:
             if await tx.first_time(event):
                 await self._fleet.release(tx, event)
+                await self._pending.wake(tx, event.agent, self._app.clock.now())
 
     async def record_instance(self, event: AgentStatusReported) -> None:
         async with self._database.transaction() as tx:

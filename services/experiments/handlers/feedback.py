@@ -23,12 +23,17 @@ from services.experiments.domain.example import (
 
 BATCH = 100
 PARALLEL = 8
-WAIT_SECONDS_MAX = 30.0
+OUTAGE_SECONDS_MAX = 30.0
+TRACE_SECONDS_MAX = 300.0
+CONFIG_SECONDS_MAX = 3600.0
+"""A release wakes what waits for it; this is for a release that nobody told of."""
 
 
 @dataclass(frozen=True)
 class Waits:
     note: str
+    seconds_max: float
+    """The longest pause before it is tried again."""
     agent: str | None = None
     """Of feedback that names none: its trace does."""
 
@@ -41,9 +46,13 @@ class Refused:
 Outcome = Example | Waits | Refused
 
 
-def wait_seconds(attempts: int) -> float:
+class _NoTask(NotYetReadable):
+    """The agent's config does not say yet what its answers are."""
+
+
+def wait_seconds(attempts: int, seconds_max: float) -> float:
     """Quick at first, since a trace is stored within a second; then ever more patient."""
-    return float(min(WAIT_SECONDS_MAX, 0.25 * 1.6 ** min(attempts, 20)))
+    return float(min(seconds_max, 0.25 * 1.6 ** min(attempts, 25)))
 
 
 class FeedbackDesk:
@@ -77,19 +86,24 @@ class FeedbackDesk:
             await self._store(list(zip(due, outcomes, strict=True)))
 
     async def _read(self, gate: asyncio.Semaphore, pending: Pending) -> Outcome:
-        feedback = pending.feedback
-        agent = None
+        feedback, agent = pending.feedback, pending.agent
         async with gate:
             try:
+                if agent:  # without its task the trace need not be read
+                    await self._task(agent)
                 tree = await self._traces.tree(feedback.trace_id, feedback.project)
                 if tree is None:
-                    return Waits("the trace is not stored yet")
+                    return Waits("the trace is not stored yet", TRACE_SECONDS_MAX, agent)
                 agent = agent_of(feedback, tree)
                 return example_of(feedback, tree, agent, await self._task(agent))
             except UnusableFeedback as error:
                 return Refused(str(error))
-            except (NotYetReadable, TransientError) as error:
-                return Waits(str(error), agent)
+            except _NoTask as error:
+                return Waits(str(error), CONFIG_SECONDS_MAX, agent)
+            except NotYetReadable as error:
+                return Waits(str(error), TRACE_SECONDS_MAX, agent)
+            except TransientError as error:
+                return Waits(str(error), OUTAGE_SECONDS_MAX, agent)
 
     async def _task(self, agent: str) -> Task:
         """What the agent's present config says about labels and groups."""
@@ -99,9 +113,9 @@ class FeedbackDesk:
         digest = digest or await self._configs.served_digest(agent)
         bundle = await self._configs.bundle(digest) if digest else None
         if bundle is None:
-            raise NotYetReadable(f"agent {agent} has no released config yet")
+            raise _NoTask(f"agent {agent} has no released config yet")
         if bundle.spec.task is None:
-            raise NotYetReadable(f"agent.yaml of {agent} has no task: add task.label")
+            raise _NoTask(f"agent.yaml of {agent} has no task: add task.label")
         return bundle.spec.task
 
     async def _store(self, results: list[tuple[Pending, Outcome]]) -> None:
@@ -118,12 +132,12 @@ class FeedbackDesk:
 
     async def _set_aside(self, tx: Transaction, pending: Pending, outcome: Waits | Refused) -> None:
         feedback_id = pending.feedback.feedback_id
+        now = self._app.clock.now()
         if isinstance(outcome, Refused):
             await self._pending.refuse(tx, feedback_id, outcome.note)
             self._app.logger.warning(
                 "feedback is no example", feedback_id=feedback_id, why=outcome.note
             )
             return
-        delay = timedelta(seconds=wait_seconds(pending.attempts))
-        next_try_at = self._app.clock.now() + delay
-        await self._pending.postpone(tx, feedback_id, outcome.note, next_try_at, outcome.agent)
+        delay = timedelta(seconds=wait_seconds(pending.attempts, outcome.seconds_max))
+        await self._pending.postpone(tx, pending, outcome.note, now + delay, outcome.agent)

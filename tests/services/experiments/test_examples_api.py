@@ -1,5 +1,6 @@
 """What the API shows, and to whom."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from libs.contracts.events import ConfigReleased
 from libs.runtime.keys import KeysFile, new_key, write_keys
 from libs.stats.intervals import wilson
+from services.experiments.handlers import feedback as desk
 from tests.services.experiments.bench import Bench, open_bench
 from tests.services.experiments.test_verdicts import memorised
 from tests.services.experiments.world import (
@@ -119,6 +121,36 @@ async def test_feedback_that_can_be_no_example_is_set_aside_with_its_reason(benc
 
     await bench.until(settled)  # the confirmed run; the one without a root span still waits
     assert (await bench.counts()).pending_because == ("the root span has not come yet",)
+
+
+async def test_what_waits_for_a_task_is_tried_at_the_release_that_brings_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then not every few seconds: there may be very much of it."""
+    monkeypatch.setattr(desk, "wait_seconds", lambda attempts, seconds_max: seconds_max)
+    world = World("name: procurement\nmodel: claude\n")
+    async with open_bench(tmp_path, world) as bench:
+        world.run_agent(request(1), f"{1:032x}")
+        await bench.publish(feedback(request(1), f"{1:032x}"))
+
+        async def told() -> bool:
+            return "has no task" in "".join((await bench.counts()).pending_because)
+
+        await bench.until(told)
+        digest = world.serve("b" * 40, {"agent.yaml": AGENT_YAML}).digest
+        await asyncio.sleep(1.0)
+        assert (await bench.counts()).pending == 1, "it is tried at once again and again"
+        event = ConfigReleased(
+            agent=AGENT, sequence=2, digest=digest, commit="b" * 40, approved_by="ada",
+            released_at=START,
+        )  # fmt: skip
+        await bench.publish(event)
+
+        async def learnt() -> bool:
+            counts = await bench.counts()
+            return counts.pending == 0 and sum(split.n for split in counts.splits) == 1
+
+        await bench.until(learnt)
 
 
 async def test_what_waits_is_told_to_its_agent_only(bench: Bench) -> None:
