@@ -73,6 +73,32 @@ async def test_a_disk_that_fails_for_a_while_stops_no_consumer(
     assert set(seen.values) == {one.value for one in messages(TOPIC, 8)}
 
 
+async def test_a_full_disk_refuses_what_comes_and_takes_it_once_there_is_room(
+    tmp_path: Path,
+) -> None:
+    async def room(log: EmbeddedLog, pages: int) -> None:
+        limit = f"PRAGMA max_page_count = {pages}"
+        await log._writer.call(lambda store: store._connection.execute(limit).fetchall())
+
+    log = EmbeddedLog(tmp_path / "events.db")
+    await log.start()
+    await log.create_topics([TOPIC])
+    await room(log, 1)  # what it has already, and no page more
+    big = [Message("t", b"k", b"x" * 200_000)]
+    for _ in range(2):
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            await log.publish(big)
+    assert "disk is full" in (await log.problem() or "")
+    await room(log, 100_000)
+    seen = Collector()
+    await log.subscribe("t", "g", seen)
+    await log.publish(big)
+    await seen.until(1)
+    assert await log.problem() is None
+    await log.stop()
+    assert len(seen.records) == 1
+
+
 async def test_it_refuses_more_than_its_limit_instead_of_growing(tmp_path: Path) -> None:
     log = EmbeddedLog(tmp_path / "events.db", waiting_bytes_max=1000)
     await log.start()

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+import structlog
+
 from libs.contracts.topics import Topic
 from libs.eventlog.embedded.group import Group, Member
 from libs.eventlog.embedded.pace import Pace
@@ -18,6 +20,7 @@ from libs.eventlog.port import Deliver, Message, Record
 
 P = ParamSpec("P")
 T = TypeVar("T")
+LOGGER = structlog.get_logger(service="eventlog")
 WAITING_BYTES_MAX = 256 * 1024 * 1024
 PRUNE_SECONDS = 300.0
 HOUR_MS = 3_600_000
@@ -100,8 +103,9 @@ class EmbeddedLog:
         return await self._read(self._reader.lag, group, topic)
 
     async def problem(self) -> str | None:
-        """The file is there as long as the process is; a failed write tells its writer."""
-        return None
+        """What the last write to the file met."""
+        failure = self._writer.failure()
+        return f"the event log cannot be written: {failure!r}" if failure else None
 
     # What groups and members use.
 
@@ -146,6 +150,9 @@ class EmbeddedLog:
         while True:
             await asyncio.sleep(PRUNE_SECONDS)
             now_ms = time.time_ns() // 1_000_000
-            # In turns with those who publish.
-            while await self._writer.call(partial(Store.prune, now_ms=now_ms)):
-                pass
+            try:
+                # In turns with those who publish.
+                while await self._writer.call(partial(Store.prune, now_ms=now_ms)):
+                    pass
+            except Exception as error:
+                LOGGER.error("not pruned", exc_info=error)

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 
@@ -49,6 +50,18 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or none, on disk at its end; what fails leaves the connection as it was."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
+            raise
+
     def topics(self) -> dict[str, int]:
         """Partition count by topic name."""
         return dict(self._connection.execute("SELECT name, partitions FROM topics"))
@@ -64,13 +77,8 @@ class Store:
 
     def append(self, messages: Sequence[Message], partitions: dict[str, int], now_ms: int) -> None:
         """All or none; on disk (synced) when this returns."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction():
             self._append(messages, partitions, now_ms)
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     def _append(self, messages: Sequence[Message], partitions: dict[str, int], now_ms: int) -> None:
         ends: dict[tuple[str, int], int] = {}
@@ -119,12 +127,11 @@ class Store:
         )
 
     def commit(self, group: str, topic: str, offsets: dict[int, int]) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO commits VALUES (?, ?, ?, ?)",
-            [(group, topic, partition, offset) for partition, offset in offsets.items()],
-        )
-        self._connection.execute("COMMIT")
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO commits VALUES (?, ?, ?, ?)",
+                [(group, topic, partition, offset) for partition, offset in offsets.items()],
+            )
 
     def lag(self, group: str, topic: str) -> int:
         done = self.committed(group, topic)

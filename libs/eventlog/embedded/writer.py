@@ -14,6 +14,7 @@ from libs.eventlog.port import EventLogFull, Message
 
 T = TypeVar("T")
 GROUP_BYTES_MAX = 32 * 1024 * 1024
+FAILED_SECONDS = 30.0
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Writer:
         self._waiting_bytes = 0
         self._waiting_bytes_max = waiting_bytes_max
         self._loop = asyncio.get_running_loop()
+        self._failed: tuple[float, Exception] | None = None
         self.partitions: dict[str, int] = store.topics()
         self._thread = threading.Thread(target=self._run, name="eventlog-writer", daemon=True)
         self._thread.start()
@@ -55,6 +57,12 @@ class Writer:
         job = _Job((), function, self._loop.create_future())
         self._jobs.put(job)
         return cast(T, await asyncio.shield(job.done))
+
+    def failure(self) -> Exception | None:
+        """What the last write met, if that was lately: whoever failed tries again."""
+        if self._failed is None or time.monotonic() - self._failed[0] > FAILED_SECONDS:
+            return None
+        return self._failed[1]
 
     async def close(self) -> None:
         self._jobs.put(None)
@@ -98,14 +106,14 @@ class Writer:
             result, error = function(self._store), None
         except Exception as caught:
             result, error = None, caught
-        self._loop.call_soon_threadsafe(_resolve, jobs, result, error)
+        self._loop.call_soon_threadsafe(self._resolve, jobs, result, error)
 
-
-def _resolve(jobs: Sequence[_Job], result: object, error: Exception | None) -> None:
-    for job in jobs:
-        if job.done.done():
-            continue
-        if error is not None:
-            job.done.set_exception(error)
-        else:
-            job.done.set_result(result)
+    def _resolve(self, jobs: Sequence[_Job], result: object, error: Exception | None) -> None:
+        self._failed = (time.monotonic(), error) if error else None
+        for job in jobs:
+            if job.done.done():
+                continue
+            if error is not None:
+                job.done.set_exception(error)
+            else:
+                job.done.set_result(result)
