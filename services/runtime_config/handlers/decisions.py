@@ -110,6 +110,8 @@ class Decisions:
         if held is not None and held.digest == digest and held.canary is None:
             return None
         reason = f"release {sequence} of {decided.proposal_id}"
+        if decided.reason:
+            reason += f": {decided.reason}"
         move = Move(digest, decided.decided_by, reason)
         if held is not None and self._canary_weight > 0 and held.digest != digest:
             canary = new_canary(digest, self._canary_weight)
