@@ -59,6 +59,11 @@ class LocalPostgres:
         self._process.start(self._is_ready)
         self._create_database()
 
+    def client(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's own clients, such as `pg_dump`, against this server."""
+        command = [str(self._programs / program), "-h", "127.0.0.1", "-p", str(self.port)]
+        subprocess.run([*command, "-U", "pawl", *arguments], check=True)
+
     def _is_ready(self) -> bool:
         """Listening is not enough: after a crash it replays its log first."""
         command = [str(self._programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(self.port)]

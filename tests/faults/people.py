@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,11 @@ task:
   labels: [approve, reject]
   group_by: [id]
 """
+
+
+def agent_name() -> str:
+    """An agent of the test's own."""
+    return f"buyer-{uuid.uuid4().hex[:8]}"
 
 
 class People:
@@ -47,9 +53,9 @@ class People:
         body = {"files": files, "author": "ada", "message": "first config"}
         await self._insist("review_gate", "PUT", f"/api/v1/config-repo/{agent}", json=body)
 
-    async def run(self, agent: str, count: int) -> None:
-        """Runs of an agent that approves everything."""
-        spans = [self._run(agent, number) for number in range(count)]
+    async def run(self, agent: str, count: int, first: int = 0) -> None:
+        """Runs of an agent that approves everything, on requests from number `first` on."""
+        spans = [self._run(agent, number) for number in range(first, first + count)]
         body = export_request(*spans, openinference__project__name=self.project)
         headers = {"content-type": "application/x-protobuf"}
         content = body.SerializeToString()

@@ -3,14 +3,13 @@
 import asyncio
 import random
 import uuid
-from collections import Counter
 
 import pytest
 
-from libs.contracts.splits import group_of, split_of
 from pawl.cluster.held import Cluster
 from tests.faults.buyer import buy, buyer
-from tests.faults.people import BAD_VENDOR, People
+from tests.faults.loop_promises import miscounted, released_and_moved, unproven
+from tests.faults.people import BAD_VENDOR, People, agent_name
 from tests.faults.promises import settled, until
 
 AGENTS = 8
@@ -28,19 +27,6 @@ async def kill_and_start(cluster: Cluster, victims: list[str], chance: random.Ra
         await asyncio.sleep(chance.uniform(0, 0.5))
         cluster[victim].start()
         await asyncio.to_thread(cluster[victim].until_ready)
-
-
-def agent_name() -> str:
-    return f"buyer-{uuid.uuid4().hex[:8]}"
-
-
-async def released_and_moved(people: People, agent: str) -> tuple[int, list[int]]:
-    """How many releases an agent has, and how often each of its channels moved."""
-    releases = await people.read("runtime_config", "/api/v1/releases", agent=agent)
-    path = f"/api/v1/agents/{agent}/channels"
-    names = [one["channel"] for one in (await people.read("runtime_config", path))["items"]]
-    moves = [await people.read("runtime_config", f"{path}/{name}/moves") for name in names]
-    return len(releases["items"]), [len(one["items"]) for one in moves]
 
 
 async def test_each_config_is_released_once_however_the_gate_and_the_registry_die(
@@ -127,45 +113,3 @@ async def test_one_change_is_proven_and_released_once_however_the_loop_dies(
         if answer["decision"] == "reject"
     }
     assert vendors == {BAD_VENDOR}, "the agent does not run what was released"
-
-
-async def unproven(people: People, agent: str, run_id: str) -> str:
-    """Empty when the run has ended with one accepted change, counted once everywhere."""
-    run = await people.read("miner", f"/api/v1/mining-runs/{run_id}")
-    if run["state"] != "settled":
-        return f"the mining run is {run['state']}: {run['note']}"
-    proposals = await people.read("review_gate", "/api/v1/proposals", agent=agent)
-    states = {one["proposal"]["proposal_id"]: one["state"] for one in proposals["items"]}
-    assert set(states) == set(run["proposal_ids"])
-    experiments = await people.read("experiments", "/api/v1/experiments", agent=agent)
-    tested = [one["proposal_id"] for one in experiments["items"]]
-    assert sorted(tested) == sorted(run["proposal_ids"]), "each proposal is tried once"
-    ledger = (await people.read("experiments", "/api/v1/ledger", agent=agent))["entries"]
-    assert [one["test_number"] for one in ledger] == list(range(1, len(ledger) + 1))
-    assert [one["outcome"] for one in ledger].count("accepted") == 1
-    done = await released_and_moved(people, agent)
-    if list(states.values()).count("approved") != 1 or done != (2, [2]):
-        return f"proposals {states}, releases, and moves by channel: {done}"
-    return ""
-
-
-async def miscounted(people: People, agent: str) -> str:
-    """Empty when every word is one example, and the bad vendor's runs are one cluster."""
-    splits = {
-        trace_id: split_of(agent, group_of(document, ("id",)))
-        for trace_id, document in people.runs.items()
-    }
-    bad = {
-        trace_id
-        for trace_id, document in people.runs.items()
-        if splits[trace_id] == "mine" and document["vendor"] == BAD_VENDOR
-    }
-    found = await people.read("experiments", "/api/v1/examples/counts", agent=agent)
-    counted = {one["split"]: one["n"] for one in found["splits"]}
-    if found["pending"] or counted != Counter(splits.values()):
-        return f"examples: {found}"
-    clusters = await people.read("clustering", "/api/v1/clusters", agent=agent, status="open")
-    sizes = [one["size"] for one in clusters["items"]]
-    members = [set(one["members"]) for one in clusters["items"]]
-    whole = bad in members and max(sizes) == len(bad)
-    return "" if whole else f"clusters of {sizes}, wanted one of {len(bad)}"
