@@ -206,7 +206,7 @@ async def test_an_import_after_the_loop_has_moved_on_changes_nothing(gate: Gateh
 @pytest.mark.parametrize(
     ("files", "status", "words"),
     [
-        ({**FILES, "prompts/system.md": "Other.\n"}, 409, "change it with a proposal"),
+        ({**FILES, "prompts/system.md": "Other.\n"}, 409, "pawl config pull"),
         ({**FILES, "agent.yaml": "name: other\n"}, 422, "agent.yaml"),
         ({**FILES, "../x.yaml": "a: 1\n"}, 422, "../x.yaml"),
         ({**FILES, "prompts/system.md": "AKIA" + "ABCDEFGHIJKLMNOP"}, 422, "an AWS access key"),
