@@ -14,6 +14,7 @@ from libs.contracts.events import (
     ProposalDrafted,
 )
 from libs.runtime import App, TransientError
+from libs.runtime.outage import is_outage
 from libs.storage import Database
 from services.miner.adapters.runs_sql import RunStore
 from services.miner.adapters.services_http import Platform
@@ -74,6 +75,7 @@ class Worker:
     def __post_init__(self) -> None:
         self._turn = asyncio.Lock()
         self._attempts: dict[str, int] = {}
+        self._away_since: dict[str, float] = {}
 
     async def start(self, agent: str, run_id: str | None) -> MiningRunView:
         """Put a run in the queue; the same id again is the same run."""
@@ -109,14 +111,21 @@ class Worker:
         try:
             await self._mine(run)
         except TransientError as error:
-            tries = self._attempts.get(run.mining_run_id, 0) + 1
-            self._attempts[run.mining_run_id] = tries
             self.app.logger.warning("mining waits", run=run.mining_run_id, why=str(error))
-            if tries >= self.settings.attempts_max:
+            if not self._may_wait(run.mining_run_id, error):
                 await self.runs.fail(run, str(error), self.app.clock.now())
         except Exception as error:
             self.app.logger.error("mining failed", run=run.mining_run_id, exc_info=error)
             await self.runs.fail(run, repr(error), self.app.clock.now())
+
+    def _may_wait(self, run_id: str, error: TransientError) -> bool:
+        """For a service that is away as long as messages wait; for anything else a few times."""
+        if is_outage(error):
+            now = self.app.clock.monotonic()
+            waited_seconds = now - self._away_since.setdefault(run_id, now)
+            return waited_seconds < self.app.deps.settings.outage_seconds_max
+        self._attempts[run_id] = self._attempts.get(run_id, 0) + 1
+        return self._attempts[run_id] < self.settings.attempts_max
 
     async def _mine(self, run: MiningRunView) -> None:
         files = await self.platform.files(run.agent)

@@ -19,4 +19,4 @@ class MinerSettings(ServiceSettings):
     quiet_seconds: Annotated[float, Field(gt=0)] = 600.0
     """An automatic run starts when clusters changed, and then did not for this long."""
     attempts_max: Annotated[int, Field(ge=1)] = 20
-    """How often a run is tried while a service that it asks does not answer."""
+    """How often a run is tried when a service that it asks answers with an error."""

@@ -36,7 +36,7 @@ def back_up(cluster: Cluster, folder: Path) -> datetime:
     taken_at = datetime.now(UTC)
     cluster.postgres.client("pg_dump", "-Fc", "-f", str(folder / "pawl.dump"), "pawl")
     cluster["traces"].terminate()
-    shutil.copytree(store_of(cluster), folder / "chdb")
+    shutil.copytree(store_of(cluster), folder / "chdb", symlinks=True)
     cluster["traces"].start()
     cluster["traces"].until_ready()
     return taken_at
@@ -50,7 +50,7 @@ def restore(cluster: Cluster, folder: Path, taken_at: datetime) -> None:
     cluster.postgres.client("createdb", "pawl")
     cluster.postgres.client("pg_restore", "-d", "pawl", str(folder / "pawl.dump"))
     shutil.rmtree(store_of(cluster))
-    shutil.copytree(folder / "chdb", store_of(cluster))
+    shutil.copytree(folder / "chdb", store_of(cluster), symlinks=True)
     to = (taken_at - A_LITTLE).strftime("%Y-%m-%dT%H:%M:%S")
     for name in WITH_A_DATABASE:
         words = ("topics", "rewind", name, "--to", to, "--bootstrap", cluster.bootstrap)

@@ -45,18 +45,18 @@ def example(number: int) -> dict[str, Any]:
 
 
 class Platform:
-    """What a run asks of other services; `broken` answers 503."""
+    """What a run asks of other services; `broken` is answered to everything."""
 
     def __init__(self) -> None:
         self.examples = [example(n) for n in range(45)]
-        self.broken = False
+        self.broken: int | None = None
         self.asked: list[str] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(str(request.url))
         path = request.url.path
         if self.broken:
-            return httpx.Response(503)
+            return httpx.Response(self.broken)
         if path == "/api/v1/examples":
             return httpx.Response(200, json={"items": self.examples, "next_cursor": None})
         if path.startswith("/api/v1/config-repo/"):
@@ -170,25 +170,41 @@ async def test_what_was_refused_is_not_proposed_again(deps: Deps) -> None:
 
 
 async def test_a_run_waits_for_services_that_are_away_also_over_a_restart(
-    deps: Deps, platform: Platform
+    deps: Deps, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    platform.broken = True
+    """An outage does not use up the tries: whoever asked for the run is not at the screen."""
+    monkeypatch.setenv("PAWL_MINER_ATTEMPTS_MAX", "2")
+    platform.broken = 503
     app = build(deps)
     await app.start()
     await call(app, "POST", "/api/v1/mining-runs", agent=AGENT, mining_run_id="r1")
 
     async def tried() -> bool:
-        return len(platform.asked) >= 2
+        return len(platform.asked) >= 5
 
     await eventually(tried)
     assert await state_is(app, "r1", "running")
     await app.stop()
-    platform.broken = False
+    platform.broken = None
     again = build(deps)
     await again.start()
     await eventually(lambda: state_is(again, "r1", "drafted"))
     assert len(await drafted(deps, 1)) == 1
     await again.stop()
+
+
+async def test_a_service_that_answers_with_errors_fails_the_run_after_some_tries(
+    deps: Deps, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAWL_MINER_ATTEMPTS_MAX", "3")
+    platform.broken = 500
+    app = build(deps)
+    await app.start()
+    await call(app, "POST", "/api/v1/mining-runs", agent=AGENT, mining_run_id="r1")
+    await eventually(lambda: state_is(app, "r1", "failed"))
+    assert "500" in (await call(app, "GET", "/api/v1/mining-runs/r1"))["note"]
+    assert len(platform.asked) == 3
+    await app.stop()
 
 
 async def test_an_agent_without_config_fails_the_run_and_says_what_to_do(deps: Deps) -> None:
