@@ -24,7 +24,7 @@ demo: setup ## run the whole improvement loop on the procurement example
 
 test: setup ## run every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/faults --ignore tests/simulation
-	$(BIN)/python -m pytest tests/faults tests/simulation
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults tests/simulation
 
 check: setup ## format, lint, types, import rules, tidiness
 	$(BIN)/ruff format --check .
