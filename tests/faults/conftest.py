@@ -17,12 +17,6 @@ OUTAGE_SECONDS = float(os.environ.get("PAWL_FAULT_OUTAGE_SECONDS", "6"))
 QUICK = {"PAWL_TRACES_QUIET_SECONDS": "0.5", "PAWL_KAFKA_SESSION_SECONDS": "3"}
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """They share one cluster; what is compared with the undisturbed demo goes where that runs."""
-    demo = isinstance(item, pytest.Function) and "alone" in item.fixturenames
-    item.add_marker(pytest.mark.xdist_group("demo" if demo else "cluster"))
-
-
 @pytest.fixture(scope="session")
 def _one_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     cluster = Cluster(tmp_path_factory.mktemp("cluster"), **QUICK)

@@ -82,7 +82,7 @@ async def test_one_change_is_proven_and_released_once_however_the_loop_dies(
     cluster: Cluster, project: str, seed: int
 ) -> None:
     chance, agent, run_id = random.Random(f"{seed} loop"), agent_name(), uuid.uuid4().hex
-    victims = ["miner", "experiments", "miner", "review_gate", "runtime_config", "console"]
+    victims = ["miner", "experiments", "miner", "review_gate", "runtime_config"]
     async with People(cluster, seed, project) as people:
         await people.import_config(agent)
         await people.run(agent, RUNS_TO_LEARN_FROM)

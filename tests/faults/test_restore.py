@@ -21,7 +21,8 @@ WITH_A_DATABASE = (
     "review_gate",
     "runtime_config",
 )
-RUNS = 30
+RUNS = 60
+RUNS_AFTER = 20
 A_LITTLE = timedelta(seconds=5)
 SETTLE_SECONDS_MAX = 60.0
 pytestmark = pytest.mark.timeout(300, func_only=True)
@@ -67,9 +68,10 @@ async def test_what_came_after_the_backup_is_there_after_the_restore(
     first, second = agent_name(), agent_name()
     async with People(cluster, seed, project) as people:
 
-        async def learn(start: int) -> None:
-            await people.run(first, RUNS, start)
-            for trace_id in list(people.runs)[start:]:
+        async def learn(count: int) -> None:
+            known = len(people.runs)
+            await people.run(first, count, known)
+            for trace_id in list(people.runs)[known:]:
                 await people.say(first, trace_id)
             await until(lambda: miscounted(people, first), SETTLE_SECONDS_MAX)
 
@@ -80,10 +82,10 @@ async def test_what_came_after_the_backup_is_there_after_the_restore(
             return await miscounted(people, first)
 
         await people.import_config(first)
-        await learn(0)
+        await learn(RUNS)
         taken_at = await asyncio.to_thread(back_up, cluster, tmp_path)
         await people.import_config(second)
-        await learn(RUNS)
+        await learn(RUNS_AFTER)
         await asyncio.to_thread(restore, cluster, tmp_path, taken_at)
         await until(wrong, SETTLE_SECONDS_MAX)
         await settled(cluster, project, people.sent)
