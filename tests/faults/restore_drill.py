@@ -1,4 +1,7 @@
-"""A backup from a while ago is restored as docs/operations.md says: Kafka brings back the rest."""
+"""A backup from a while ago is restored as docs/operations.md says: Kafka brings back the rest.
+
+Not among the tests that always run: `python -m pytest tests/faults/restore_drill.py`.
+"""
 
 import asyncio
 import shutil
