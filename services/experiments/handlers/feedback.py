@@ -89,13 +89,16 @@ class FeedbackDesk:
         feedback, agent = pending.feedback, pending.agent
         async with gate:
             try:
-                if agent:  # without its task the trace need not be read
-                    await self._task(agent)
+                # Without its task the trace need not be read.
+                task = await self._task(agent) if agent else None
                 tree = await self._traces.tree(feedback.trace_id, feedback.project)
                 if tree is None:
                     return Waits("the trace is not stored yet", TRACE_SECONDS_MAX, agent)
-                agent = agent_of(feedback, tree)
-                return example_of(feedback, tree, agent, await self._task(agent))
+                ran = agent_of(feedback, tree)
+                if task is None or ran != agent:
+                    agent = ran
+                    task = await self._task(agent)
+                return example_of(feedback, tree, agent, task)
             except UnusableFeedback as error:
                 return Refused(str(error))
             except _NoTask as error:
