@@ -2,7 +2,10 @@
 
 import logging
 import sys
-from typing import TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO, cast
 
 import structlog
 
@@ -28,9 +31,41 @@ def configure_logging(level: str = "info", stream: TextIO = sys.stderr) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(stream))),
     )
     _format_others(stream, [*shared, structlog.stdlib.add_logger_name], renderer)
+
+
+@contextmanager
+def logging_to(path: Path, level: str) -> Iterator[None]:
+    """Logs go to the end of this file for a while, and then to where they went before."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, root_level = list(root.handlers), root.level
+    with path.open("a", encoding="utf-8") as log:
+        configure_logging(level, log)
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
+            root.handlers = handlers
+            root.setLevel(root_level)
+
+
+class _Unfailing:
+    """A stream for logs: a full disk or a closed pipe costs lines, not the work they tell of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Written, if it can be."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flushed, if it can be."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def _format_others(

@@ -12,7 +12,7 @@ from examples.procurement.demo.options import DemoOptions
 from examples.procurement.demo.play import play
 from examples.procurement.demo.stopping import Stopping
 from libs.runtime.errors import StartupError
-from libs.runtime.logs import configure_logging
+from libs.runtime.logs import logging_to
 from libs.runtime.serve import on_signals
 
 CANNOT_START = 2
@@ -24,9 +24,7 @@ def run_demo(options: DemoOptions, console: Console | None = None) -> int:
     """Play the demo; the exit code is 0, 1 (failed), 2 (cannot start) or 130 (stopped)."""
     shown, errors = console or Console(), Console(stderr=True)
     options.demo_home.mkdir(parents=True, exist_ok=True)
-    log_path = options.demo_home / "platform.log"
-    with log_path.open("a", encoding="utf-8") as log:
-        configure_logging(options.log_level, log)
+    with logging_to(options.demo_home / "platform.log", options.log_level):
         try:
             return asyncio.run(_until_stopped(options, shown))
         except (DataError, StartupError) as error:
