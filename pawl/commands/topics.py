@@ -30,11 +30,11 @@ def _print(differences: list[Difference]) -> None:
 
 @app.command()
 def plan(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP) -> None:
-    """Show what differs. Exit code 1 when something does."""
+    """Show what differs. Exit code 1 when `apply` would create or refuse something."""
     differences = _plan(bootstrap)
     _print(differences)
     typer.echo(f"{len(differences)} differences", err=True)
-    raise typer.Exit(1 if differences else 0)
+    raise typer.Exit(1 if any(one.action != "differs" for one in differences) else 0)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`pawl dlq`, on an embedded home and on a real broker."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from deploy.local import LocalKafka
-from libs.contracts.topics import TOPICS, TRACE_COMPLETED
+from libs.contracts.topics import OTLP_SPANS, TOPICS, TRACE_COMPLETED
 from libs.eventlog import Message
 from libs.eventlog.embedded import EmbeddedLog
 from libs.eventlog.kafka import KafkaLog
@@ -81,6 +82,18 @@ async def test_letters_are_listed_shown_replayed_and_dropped_one_by_one(where: l
     assert json.loads(run("list", "--json", *where)[1]) == []
     assert await origin_values(where, 1) == [b"v0"]
     assert run("replay", letters[0]["id"], *where)[0] == 1  # no longer open
+
+
+async def test_the_largest_letter_can_be_replayed(kafka: LocalKafka) -> None:
+    value = os.urandom(8 * 1024 * 1024)
+    log, at = KafkaLog(kafka.bootstrap), ["--bootstrap", kafka.bootstrap]
+    await log.start()
+    await log.create_topics(TOPICS)
+    headers = LETTER | {"pawl-origin-topic": OTLP_SPANS.name, "pawl-origin-offset": "99"}
+    await log.publish([Message(OTLP_SPANS.dead_letter_name, b"k", value, headers)])
+    await log.stop()
+    assert run("replay", "--topic", OTLP_SPANS.name, *at)[0] == 0
+    assert json.loads(run("list", "--topic", OTLP_SPANS.name, "--json", *at)[1]) == []
 
 
 def test_a_missing_home_and_an_unknown_topic_say_what_to_do(tmp_path: Path) -> None:

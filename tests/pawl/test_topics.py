@@ -1,16 +1,19 @@
 """`pawl topics` on a broker of its own."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer
 from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from typer.testing import CliRunner
 
 from deploy.local import LocalKafka
 from libs.contracts.topics import OTLP_SPANS, TOPICS
+from libs.eventlog import Message
+from libs.eventlog.kafka import KafkaLog
 from libs.testkit.servers import CACHE
 from pawl.cli import register
 
@@ -41,16 +44,37 @@ def test_a_broker_that_is_away_is_named(command: str, monkeypatch: pytest.Monkey
     assert "127.0.0.1:1" in result.stderr
 
 
-def test_plan_apply_and_lag_on_an_empty_broker(fresh_kafka: LocalKafka) -> None:
+async def test_plan_apply_and_lag(fresh_kafka: LocalKafka) -> None:
     at = ("--bootstrap", fresh_kafka.bootstrap)
     code, out = run("plan", *at)
     assert code == 1
     assert out.count("create") == 2 * len(TOPICS)
     assert run("apply", *at)[0] == 0
     assert run("plan", *at) == (0, "")
-    code, out = run("lag", *at)
+    log = KafkaLog(fresh_kafka.bootstrap)
+    await log.start()
+    await log.create_topics(TOPICS)
+    await log.publish([Message(OTLP_SPANS.name, b"k", b"v", {})] * 3)
+    await log.stop()
+    code, out = await asyncio.to_thread(run, "lag", *at)
     assert code == 0
-    assert out.count("otlp_spans") == 1
+    lags = {tuple(line.split()[1:]): int(line.split()[0]) for line in out.splitlines()}
+    assert lags.pop((OTLP_SPANS.name, "traces")) == 3
+    assert set(lags.values()) == {0}
+
+
+async def test_another_retention_is_an_operators_choice(fresh_kafka: LocalKafka) -> None:
+    at = ("--bootstrap", fresh_kafka.bootstrap)
+    assert run("apply", *at)[0] == 0
+    admin = KafkaAdminClient(bootstrap_servers=fresh_kafka.bootstrap)
+    shorter = ConfigResource(ConfigResourceType.TOPIC, OTLP_SPANS.name, {"retention.ms": "3600000"})
+    admin.alter_configs([shorter])
+    code, out = run("plan", *at)
+    assert code == 0
+    assert "differs otlp_spans: retention.ms is 3600000" in out
+    assert run("apply", *at)[0] == 0
+    assert run("plan", *at)[1] == out, "it stays as the operator set it"
+    admin.close()
 
 
 def test_a_topic_with_other_partitions_is_refused_and_nothing_is_changed(

@@ -5,7 +5,8 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from libs.eventlog.kafka.topics import CONNECT_MS_MAX
+from libs.eventlog.kafka.member import texts
+from libs.eventlog.kafka.topics import CONNECT_MS_MAX, DEAD_LETTER_BYTES_MAX
 from libs.eventlog.port import Message, Record
 
 POLL_MS = 1000
@@ -19,7 +20,7 @@ class KafkaLetterBox:
             "bootstrap_servers": bootstrap,
             "bootstrap_timeout_ms": CONNECT_MS_MAX,
         }
-        self._producer = KafkaProducer(acks="all", **where)
+        self._producer = KafkaProducer(acks="all", max_request_size=DEAD_LETTER_BYTES_MAX, **where)
         self._consumer = KafkaConsumer(enable_auto_commit=False, **where)
 
     def close(self) -> None:
@@ -50,6 +51,5 @@ class KafkaLetterBox:
 
 
 def _record(raw: Any) -> Record:
-    headers = {name: value.decode(errors="replace") for name, value in raw.headers}
     place = {"partition": raw.partition, "offset": raw.offset, "timestamp_ms": raw.timestamp}
-    return Record(raw.topic, raw.key or b"", raw.value or b"", headers, **place)
+    return Record(raw.topic, raw.key or b"", raw.value or b"", texts(raw.headers), **place)

@@ -52,6 +52,8 @@ class KafkaLog:
     async def start(self) -> None:
         """Connect, or raise `ConnectionError`; may be tried again."""
         pace_metadata()
+        if self._broker:  # the last start got no further: its connections are not left open
+            await self.stop()
         self._broker, self._offsets = _broker(self._bootstrap), Offsets(self._bootstrap)
         try:
             await self._broker.start()

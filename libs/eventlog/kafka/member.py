@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -51,6 +51,7 @@ class Member:
             heartbeat_interval_ms=int(min(HEARTBEAT_SECONDS_MAX, session_seconds / 6) * 1000),
             fetch_max_wait_ms=200,
             max_partition_fetch_bytes=FETCH_BYTES_MAX,
+            parser=self._unparsed,
             decoder=_undecoded,
             no_reply=True,
         )
@@ -71,6 +72,10 @@ class Member:
         if consumer is None:
             return 0
         return await self._offsets.lag_of(self._group, list(consumer.assignment()))
+
+    async def _unparsed(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:
+        """FastStream's own parser fails at one strange header, and drops the whole delivery."""
+        return KafkaMessage(raw, b"", consumer=self._subscriber.consumer)
 
     async def _handle(self, message: KafkaMessage) -> None:
         raw: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message
@@ -104,12 +109,17 @@ async def _undecoded(message: KafkaMessage) -> KafkaMessage:
     return message
 
 
+def texts(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Whoever wrote them: a header may be no text, or nothing at all."""
+    return {name: (value or b"").decode(errors="replace") for name, value in headers}
+
+
 def _record(raw: ConsumerRecord[Any, Any]) -> Record:
     return Record(
         topic=raw.topic,
         key=raw.key or b"",
         value=raw.value or b"",
-        headers={name: value.decode(errors="replace") for name, value in raw.headers},
+        headers=texts(raw.headers),
         partition=raw.partition,
         offset=raw.offset,
         timestamp_ms=raw.timestamp,

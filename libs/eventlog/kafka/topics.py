@@ -22,6 +22,11 @@ DEAD_LETTER_PARTITIONS = 1
 BROKER_DEFAULT = -1
 CONNECT_MS_MAX = 8_000
 SHOWN_SECONDS_MAX = 20.0
+_ACTIONS = {
+    "cleanup.policy": "refuse",
+    "retention.ms": "differs",
+    "max.message.bytes": "refuse",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Difference:
 
     topic: str
     action: str
-    """create | grow | refuse"""
+    """create | refuse, or differs: an operator's choice, which is left as it is"""
     detail: str
 
 
@@ -99,7 +104,7 @@ class TopicAdmin:
     def _config_differences(self, one: Wanted) -> list[Difference]:
         have = self._config(one.name)
         return [
-            Difference(one.name, "refuse", f"{key} is {have.get(key)}, declared {value}")
+            Difference(one.name, _ACTIONS[key], f"{key} is {have.get(key)}, declared {value}")
             for key, value in one.config.items()
             if have.get(key) != value
         ]
