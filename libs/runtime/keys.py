@@ -17,6 +17,7 @@ nothing to guess, so a slow hash would only slow the door.
 import hashlib
 import hmac
 import secrets
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,7 +140,7 @@ def read_keys(path: Path) -> KeysFile:
 
 
 def write_keys(path: Path, keys: KeysFile) -> None:
-    """Replace the keys file in one step, readable by its owner only."""
+    """Replace the keys file in one step; a new one is readable by its owner only."""
     entries = [entry.model_dump(mode="json", exclude_none=True) for entry in keys.keys]
     for entry in entries:
         entry["scopes"] = sorted(entry["scopes"])
@@ -148,6 +149,8 @@ def write_keys(path: Path, keys: KeysFile) -> None:
                 entry[name] = sorted(entry[name])
     fresh = path.with_name(path.name + ".new")
     fresh.touch(mode=0o600)
+    if path.exists():  # services may run as somebody else, and have been let in
+        fresh.chmod(stat.S_IMODE(path.stat().st_mode))
     fresh.write_text(yaml.safe_dump({"keys": entries}, sort_keys=False), encoding="utf-8")
     fresh.replace(path)
 

@@ -12,6 +12,7 @@ from libs.runtime.auth import OPEN, DeniedError, KeyRing, Principal, authenticat
 from libs.runtime.errors import StartupError
 from libs.runtime.keys import KeyEntry, KeyLimits, KeysFile, read_keys, write_keys
 from libs.runtime.problems import install_problem_handlers
+from libs.runtime.watched import WatchedFile
 
 
 class Ticks:
@@ -111,11 +112,25 @@ def test_a_broken_change_keeps_the_keys_that_were_in_force(tmp_path: Path) -> No
     assert "cannot be read" in ring.problem
 
 
+def test_a_file_that_was_made_readable_is_looked_at_again(tmp_path: Path) -> None:
+    path, clock = tmp_path / "keys.yaml", Ticks()
+    path.touch(mode=0o600)
+    watched = WatchedFile(path, clock)
+    path.chmod(0o644)
+    clock.seconds += 1.1
+    assert watched.changed()
+    clock.seconds += 1.1
+    assert not watched.changed()
+
+
 def test_the_file_never_holds_the_secret_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     secret, entry = new_key("a", frozenset({"read"}), limits=KeyLimits(spans_per_second=10))
     path = keys_file(tmp_path / "keys.yaml", entry)
     assert secret not in path.read_text(encoding="utf-8")
     assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)  # so that services of another user can read it
+    write_keys(path, read_keys(path))
+    assert path.stat().st_mode & 0o777 == 0o644
     assert read_keys(path).keys == (entry,)
 
 
