@@ -12,7 +12,8 @@ from libs.contracts.splits import Split
 from libs.storage import Database, Transaction
 from services.experiments.domain.cases import Case
 from services.experiments.domain.example import Example
-from services.experiments.tables import EXAMPLES
+from services.experiments.domain.plain_json import storable
+from services.experiments.tables import DIGEST_LENGTH, EXAMPLES
 
 _FIXED = ("group_key", "group_hash", "split", "epoch")
 """Kept from when an example was first seen, whatever a later config says of groups."""
@@ -157,6 +158,11 @@ def _hash(group: str) -> str:
     return hashlib.sha256(group.encode()).hexdigest()
 
 
+def _digest(said: str | None) -> str | None:
+    """A span may say anything: what is longer than a digest is none."""
+    return storable(said) if said is not None and len(said) <= DIGEST_LENGTH else None
+
+
 def _values(example: Example) -> dict[str, Any]:
     return {
         "agent": example.agent,
@@ -173,7 +179,7 @@ def _values(example: Example) -> dict[str, Any]:
         "facts": example.facts,
         "reason": example.reason,
         "precedent": example.precedent,
-        "config_digest": example.config_digest,
+        "config_digest": _digest(example.config_digest),
         "feedback_id": example.feedback_id,
         "labelled_at": example.labelled_at,
     }

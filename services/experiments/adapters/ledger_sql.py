@@ -14,6 +14,7 @@ from libs.storage import Database, Transaction
 from libs.storage.upsert import insert_ignoring
 from services.experiments.tables import EPOCHS, LEDGER
 
+Outcome = Literal["accepted", "refused", "void"]
 SETTLED = ("accepted", "refused")
 
 
@@ -79,14 +80,17 @@ class LedgerStore:
         tx: Transaction,
         agent: str,
         experiment_id: str,
-        outcome: Literal["accepted", "refused", "void"],
+        outcome: Outcome,
         sealed: PairedResult | None,
         now: datetime,
-    ) -> None:
-        """Write the outcome; when it was the last test of the budget, open the next epoch."""
-        await tx.execute(
+    ) -> bool:
+        """Write the outcome; when it was the last test of the budget, open the next epoch.
+
+        Once: False when the test has its outcome already, which nothing may change.
+        """
+        closed = await tx.execute(
             update(LEDGER)
-            .where(LEDGER.c.experiment_id == experiment_id)
+            .where(LEDGER.c.experiment_id == experiment_id, LEDGER.c.outcome == "open")
             .values(
                 outcome=outcome,
                 wins=sealed.wins if sealed else None,
@@ -95,9 +99,12 @@ class LedgerStore:
                 closed_at=now,
             )
         )
+        if closed.rowcount == 0:
+            return False
         account = await self._account(tx.connection, agent)
         if account.next_level is None:
             await self._open_epoch(tx, agent, account.epoch + 1, self._terms, now)
+        return True
 
     async def _open_epoch(
         self, tx: Transaction, agent: str, epoch: int, terms: AlphaBudget, now: datetime

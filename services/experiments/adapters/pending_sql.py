@@ -12,9 +12,11 @@ from libs.contracts.events import FeedbackRecorded
 from libs.storage import Database, Transaction
 from libs.storage.upsert import insert_many_ignoring
 from services.experiments.adapters.examples_sql import Projects
+from services.experiments.domain.plain_json import storable
 from services.experiments.tables import PENDING
 
 REASONS_MAX = 3
+NOTE_CHARS_MAX = 2000
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class PendingStore:
             .where(PENDING.c.feedback_id == pending.feedback.feedback_id)
             .where(PENDING.c.next_try_at == pending.next_try_at)
             .values(
-                attempts=PENDING.c.attempts + 1, note=note[:2000], next_try_at=next_try_at, **known
+                attempts=PENDING.c.attempts + 1, note=_note(note), next_try_at=next_try_at, **known
             )
         )
 
@@ -106,7 +108,7 @@ class PendingStore:
         await tx.execute(
             update(PENDING)
             .where(PENDING.c.feedback_id == feedback_id)
-            .values(state="refused", note=note[:2000])
+            .values(state="refused", note=_note(note))
         )
 
     async def count(self, agent: str | None, projects: Projects = None) -> int:
@@ -121,6 +123,11 @@ class PendingStore:
         query = query.group_by(PENDING.c.note).order_by(func.count().desc(), PENDING.c.note)
         async with self._database.read() as connection:
             return tuple((await connection.execute(query.limit(REASONS_MAX))).scalars())
+
+
+def _note(text: str) -> str:
+    """It may quote what another service or a broken input said."""
+    return storable(text[:NOTE_CHARS_MAX])
 
 
 def _waiting(query: Select[Any], agent: str | None, projects: Projects) -> Select[Any]:

@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Update, select, update
 
 from libs.contracts.api import ExperimentView
 from libs.contracts.events import ExperimentFinished, ProposalDrafted
 from libs.storage import Database, Transaction
 from libs.storage.upsert import insert_ignoring
+from services.experiments.domain.plain_json import storable
 from services.experiments.domain.plan import SealedPlan
 from services.experiments.domain.report import experiment_id_of
 from services.experiments.tables import EXPERIMENTS
+
+
+class AlreadyFinished(Exception):
+    """Another worker gave the verdict meanwhile: there is nothing left to do."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class QueueStore:
         table = EXPERIMENTS.c
         async with self._database.transaction() as tx:
             query = select(EXPERIMENTS).where(table.experiment_id == experiment_id)
-            row = (await tx.execute(query)).one()
+            row = (await tx.execute(query.with_for_update())).one()
             if row.state == "finished":
                 return None
             await tx.execute(
@@ -97,12 +102,12 @@ class QueueStore:
         )
 
     async def store_plan(self, tx: Transaction, experiment_id: str, plan: SealedPlan) -> None:
-        """In the transaction that writes the ledger row."""
-        await tx.execute(
-            update(EXPERIMENTS)
-            .where(EXPERIMENTS.c.experiment_id == experiment_id)
-            .values(state="sealed", plan=plan.model_dump_json())
+        """In the transaction that writes the ledger row; raises `AlreadyFinished`, undoing it."""
+        stored = await tx.execute(
+            _unfinished(experiment_id).values(state="sealed", plan=plan.model_dump_json())
         )
+        if stored.rowcount == 0:
+            raise AlreadyFinished(experiment_id)
 
     async def postpone(
         self, experiment_id: str, note: str, next_try_at: datetime, counted: bool
@@ -111,17 +116,18 @@ class QueueStore:
         attempts = EXPERIMENTS.c.attempts + (1 if counted else 0)
         async with self._database.transaction() as tx:
             await tx.execute(
-                update(EXPERIMENTS)
-                .where(EXPERIMENTS.c.experiment_id == experiment_id)
-                .values(note=note[:2000], next_try_at=next_try_at, attempts=attempts)
+                _unfinished(experiment_id).values(
+                    note=storable(note[:2000]), next_try_at=next_try_at, attempts=attempts
+                )
             )
 
     async def finish(self, tx: Transaction, report: ExperimentFinished) -> None:
-        """Store the report and publish it, in one transaction. The frozen cases are let go."""
-        await tx.execute(
-            update(EXPERIMENTS)
-            .where(EXPERIMENTS.c.experiment_id == report.experiment_id)
-            .values(
+        """Store the report and publish it, in one transaction. The frozen cases are let go.
+
+        Once: a verdict that is out stays, whoever else was at work on the same experiment.
+        """
+        finished = await tx.execute(
+            _unfinished(report.experiment_id).values(
                 state="finished",
                 verdict=report.verdict,
                 result=report.model_dump_json(),
@@ -130,7 +136,8 @@ class QueueStore:
                 finished_at=report.finished_at,
             )
         )
-        await tx.publish(report)
+        if finished.rowcount:
+            await tx.publish(report)
 
     async def list(
         self,
@@ -155,6 +162,12 @@ class QueueStore:
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
         return _view(row) if row else None
+
+
+def _unfinished(experiment_id: str) -> Update:
+    return update(EXPERIMENTS).where(
+        EXPERIMENTS.c.experiment_id == experiment_id, EXPERIMENTS.c.state != "finished"
+    )
 
 
 def _view(row: Row[Any]) -> ExperimentView:

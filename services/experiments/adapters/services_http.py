@@ -1,15 +1,17 @@
 """What other services are asked: traces for runs, review_gate and runtime_config for configs."""
 
 from collections import OrderedDict
+from typing import TypeVar
 
 import httpx
 from pawl_sdk.bundle import Bundle, BundleError, is_name
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from libs.contracts.api import ChannelPointer, ConfigFiles, TraceTree
 from libs.runtime import TransientError
 from libs.runtime.http import fetch
 
+M = TypeVar("M", bound=BaseModel)
 BUNDLES_MAX = 32
 CHANNEL = "production"
 
@@ -23,12 +25,7 @@ class TraceReader:
     async def tree(self, trace_id: str, project: str) -> TraceTree | None:
         """The trace, or None while it is not stored."""
         response = await fetch(self._client, f"/api/v1/traces/{trace_id}", {"project": project})
-        if response is None:
-            return None
-        try:
-            return TraceTree.model_validate_json(response.content)
-        except ValidationError as error:
-            raise TransientError(f"traces answered with no TraceTree: {error}") from error
+        return _parsed(TraceTree, "traces", response) if response else None
 
 
 class ConfigReader:
@@ -42,7 +39,7 @@ class ConfigReader:
     async def files(self, agent: str, commit: str) -> dict[str, str] | None:
         """The agent's config files at a commit, or None when there is no such commit."""
         response = await fetch(self._review_gate, f"/api/v1/config-repo/{agent}", {"ref": commit})
-        return ConfigFiles.model_validate_json(response.content).files if response else None
+        return _parsed(ConfigFiles, "review_gate", response).files if response else None
 
     async def served_digest(self, agent: str) -> str | None:
         """What `production` points at now, rollbacks included; None before the first release."""
@@ -50,7 +47,7 @@ class ConfigReader:
             return None
         path = f"/api/v1/agents/{agent}/channels/{CHANNEL}"
         response = await fetch(self._runtime_config, path, {})
-        return ChannelPointer.model_validate_json(response.content).digest if response else None
+        return _parsed(ChannelPointer, "runtime_config", response).digest if response else None
 
     async def bundle(self, digest: str) -> Bundle | None:
         """A released bundle; its bytes are checked against the digest."""
@@ -70,3 +67,11 @@ class ConfigReader:
         if len(self._bundles) > BUNDLES_MAX:
             self._bundles.popitem(last=False)
         return bundle
+
+
+def _parsed(model: type[M], service: str, response: httpx.Response) -> M:
+    """What no contract describes, e.g. a page of a proxy, says nothing of what was asked for."""
+    try:
+        return model.model_validate_json(response.content)
+    except ValidationError as error:
+        raise TransientError(f"{service} answered with no {model.__name__}: {error}") from error

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pawl_sdk.bundle import canonical_json, digest_of
 from pydantic import JsonValue
 
 from libs.contracts.base import Model
 from libs.contracts.splits import Split
+from services.experiments.domain.plain_json import fingerprint
 
 
 class Case(Model):
@@ -24,7 +24,7 @@ class Case(Model):
     @cached_property
     def input_hash(self) -> str:
         """Tells a replay of this input from one of an earlier input under the same key."""
-        return digest_of(canonical_json(self.input)).removeprefix("sha256:")[:32]
+        return fingerprint(self.input, 32)
 
 
 @dataclass(frozen=True)

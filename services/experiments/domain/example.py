@@ -1,12 +1,11 @@
 """From what a person said of a run to a labelled example."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pawl_sdk.bundle import Task, canonical_json, digest_of
+from pawl_sdk.bundle import Task
 from pydantic import JsonValue
 
 from libs.contracts.api import SpanView, TraceTree
@@ -14,6 +13,13 @@ from libs.contracts.attributes import FACTS
 from libs.contracts.events import FeedbackRecorded
 from libs.contracts.labels import label_of
 from libs.contracts.splits import Split, group_of, split_of
+from services.experiments.domain.plain_json import (
+    TooDeep,
+    fingerprint,
+    plain,
+    read_json,
+    storable,
+)
 
 
 class NotYetReadable(Exception):
@@ -72,22 +78,31 @@ def root_of(tree: TraceTree) -> SpanView:
 
 def example_of(feedback: FeedbackRecorded, tree: TraceTree, agent: str, task: Task) -> Example:
     """Make the example, or raise `NotYetReadable` or `UnusableFeedback`."""
+    try:
+        return _example(feedback, tree, agent, task)
+    except TooDeep as error:
+        raise UnusableFeedback(f"in the input, the answer or the facts {error}") from error
+
+
+def _example(feedback: FeedbackRecorded, tree: TraceTree, agent: str, task: Task) -> Example:
     root = root_of(tree)
     if root.input is None:
         raise UnusableFeedback("the root span has no input.value to replay")
-    document = _parsed(root.input)
-    answered = label_of(_parsed(root.output), task.label) if root.output else None
-    expected = label_of(feedback.expected, task.label)
+    given = read_json(root.input)
+    document = plain(given)
+    answered = plain(label_of(read_json(root.output), task.label)) if root.output else None
+    expected = plain(label_of(feedback.expected, task.label))
     if feedback.kind == "confirmation" and expected is None:
         expected = answered
     _check_label(expected, task)
     facts = _facts(tree.spans, root)
     if not facts and not tree.summary.complete:
         raise NotYetReadable("no span with pawl.facts yet, and the trace is not complete")
-    group = group_of(document, task.group_by)
+    # Of the input as it came: clustering names its group from there and must find the same split.
+    group = storable(group_of(given, task.group_by))
     return Example(
         agent=agent,
-        example_key=feedback.example_key or _key_of(document),
+        example_key=storable(feedback.example_key or _key_of(given)),
         project=feedback.project,
         group=group,
         split=split_of(agent, group),
@@ -96,8 +111,8 @@ def example_of(feedback: FeedbackRecorded, tree: TraceTree, agent: str, task: Ta
         expected=expected,
         answered=answered if isinstance(answered, str | int | float | bool) else None,
         facts=facts,
-        reason=feedback.reason,
-        precedent=feedback.precedent,
+        reason=storable(feedback.reason),
+        precedent=None if feedback.precedent is None else storable(feedback.precedent),
         config_digest=root.config_digest or tree.summary.config_digest,
         feedback_id=feedback.feedback_id,
         labelled_at=feedback.recorded_at,
@@ -113,24 +128,16 @@ def _check_label(expected: JsonValue, task: Task) -> None:
         raise UnusableFeedback(f"expected one of {list(task.labels)}, came {expected!r}")
 
 
-def _key_of(document: JsonValue) -> str:
+def _key_of(given: Any) -> str:
     """Equal inputs are one example, whichever run they stand in."""
-    return "input:" + digest_of(canonical_json(document)).removeprefix("sha256:")[:16]
-
-
-def _parsed(text: str) -> Any:
-    """JSON where it is JSON, else the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    return "input:" + fingerprint(given, 16)
 
 
 def _facts(spans: Sequence[SpanView], root: SpanView) -> dict[str, Any]:
     """What rules could read: from the root span, else from the first span that says it."""
     for span in (root, *spans):
         raw = span.attributes.get(FACTS)
-        facts = _parsed(raw) if isinstance(raw, str) else raw
+        facts = plain(read_json(raw) if isinstance(raw, str) else raw)
         if isinstance(facts, dict):
             return facts
     return {}

@@ -20,6 +20,7 @@ from services.experiments.adapters.fleet_sql import FleetStore
 from services.experiments.adapters.pending_sql import PendingStore
 from services.experiments.adapters.queue_sql import QueueStore
 from services.experiments.domain.example import says_what_was_right
+from services.experiments.domain.report import experiment_id_of
 
 
 class Handlers:
@@ -66,6 +67,7 @@ class Handlers:
         """No inbox: a later mining run may draft the same proposal again, as a new experiment."""
         async with self._database.transaction() as tx:
             await self._queue.add(tx, event, self._app.clock.now())
+            await tx.remember(experiment_id_of(event))
 
     async def record_decision(self, event: ProposalDecided) -> None:
         async with self._database.transaction() as tx:
@@ -79,9 +81,9 @@ class Handlers:
                 await self._pending.wake(tx, event.agent, self._app.clock.now())
 
     async def record_instance(self, event: AgentStatusReported) -> None:
+        """No inbox: it would grow by a row a minute for each instance, and only newer ones tell."""
         async with self._database.transaction() as tx:
-            if await tx.first_time(event):
-                await self._fleet.report(tx, event, self._allowed_url(event))
+            await self._fleet.report(tx, event, self._allowed_url(event))
 
     def _allowed_url(self, event: AgentStatusReported) -> str | None:
         """Agents name the address, so a hostile one could aim us at anything inside."""

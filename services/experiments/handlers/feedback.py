@@ -7,6 +7,7 @@ from datetime import timedelta
 from pawl_sdk.bundle import Task, is_name
 
 from libs.runtime import App, TransientError
+from libs.runtime.outage import is_outage
 from libs.storage import Database, Transaction
 from services.experiments.adapters.examples_sql import ExampleStore
 from services.experiments.adapters.fleet_sql import FleetStore
@@ -21,6 +22,8 @@ from services.experiments.domain.example import (
     example_of,
 )
 
+HEALTH = "paused:feedback"
+"""Like a topic that waits: it keeps no request from being answered."""
 BATCH = 100
 PARALLEL = 8
 OUTAGE_SECONDS_MAX = 30.0
@@ -44,6 +47,7 @@ class Refused:
 
 
 Outcome = Example | Waits | Refused
+Result = tuple[Pending, Outcome]
 
 
 class _NoTask(NotYetReadable):
@@ -80,6 +84,14 @@ class FeedbackDesk:
 
     async def drain(self) -> None:
         """Try everything that is due, a batch at a time, until nothing is."""
+        try:
+            await self._drain()
+        except Exception as error:
+            self._app.health.fail(HEALTH, f"feedback waits to become examples: {error!r}")
+            raise
+        self._app.health.clear(HEALTH)
+
+    async def _drain(self) -> None:
         while due := await self._pending.due(self._app.clock.now(), BATCH):
             gate = asyncio.Semaphore(PARALLEL)
             outcomes = await asyncio.gather(*(self._read(gate, one) for one in due))
@@ -107,6 +119,10 @@ class FeedbackDesk:
                 return Waits(str(error), TRACE_SECONDS_MAX, agent)
             except TransientError as error:
                 return Waits(str(error), OUTAGE_SECONDS_MAX, agent)
+            except Exception as error:
+                if is_outage(error):
+                    return Waits(repr(error), OUTAGE_SECONDS_MAX, agent)
+                return self._culprit(pending, "could not be read", error)
 
     async def _task(self, agent: str) -> Task:
         """What the agent's present config says about labels and groups."""
@@ -121,7 +137,32 @@ class FeedbackDesk:
             raise _NoTask(f"agent.yaml of {agent} has no task: add task.label")
         return bundle.spec.task
 
-    async def _store(self, results: list[tuple[Pending, Outcome]]) -> None:
+    def _culprit(self, pending: Pending, what: str, error: Exception) -> Refused:
+        """Whatever is odd about this one, the others must not wait for it."""
+        feedback_id = pending.feedback.feedback_id
+        self._app.logger.error("odd feedback", feedback_id=feedback_id, why=what, exc_info=error)
+        return Refused(f"{what}: {error!r}")
+
+    async def _store(self, results: list[Result]) -> None:
+        """All at once; one by one where that fails, so that none keeps the others from it."""
+        try:
+            await self._store_together(results)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            for result in results:
+                await self._store_alone(result)
+
+    async def _store_alone(self, result: Result) -> None:
+        try:
+            await self._store_together([result])
+        except Exception as error:
+            if is_outage(error):
+                raise
+            refused = self._culprit(result[0], "could not be stored", error)
+            await self._store_together([(result[0], refused)])
+
+    async def _store_together(self, results: list[Result]) -> None:
         examples = [outcome for _, outcome in results if isinstance(outcome, Example)]
         async with self._database.transaction() as tx:
             for agent in sorted({example.agent for example in examples}):

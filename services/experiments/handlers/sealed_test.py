@@ -6,7 +6,7 @@ from datetime import datetime
 from libs.contracts.api import LedgerEntry
 from libs.contracts.events import PairedResult, ProposalDrafted
 from libs.storage import Database
-from services.experiments.adapters.ledger_sql import LedgerStore
+from services.experiments.adapters.ledger_sql import LedgerStore, Outcome
 from services.experiments.adapters.queue_sql import Job, QueueStore
 from services.experiments.domain.cases import Cases
 from services.experiments.domain.comparison import paired_result
@@ -61,16 +61,7 @@ class SealedTest:
         except (MissingReplays, BundleRefused) as error:
             await self.void(job, str(error))
             return
-        async with self._database.transaction() as tx:
-            await self._ledger.close(
-                tx,
-                job.proposal.agent,
-                job.experiment_id,
-                "accepted" if accepted else "refused",
-                sealed,
-                self._now(),
-            )
-            await self._queue.finish(tx, report(job.proposal, ending, self._now()))
+        await self._close(job, "accepted" if accepted else "refused", sealed, ending)
 
     async def _outcome(
         self, proposal: ProposalDrafted, plan: SealedPlan, bench: Workbench
@@ -94,7 +85,13 @@ class SealedTest:
         """No outcome was computed: the level goes back, the row stays."""
         reason = f"sealed test void, its level is not spent: {reason}"
         ending = Ending("inconclusive", (reason,), job.frozen.findings)
+        await self._close(job, "void", None, ending)
+
+    async def _close(
+        self, job: Job, outcome: Outcome, sealed: PairedResult | None, ending: Ending
+    ) -> None:
+        """Outcome and verdict, in one transaction; a test that has its outcome keeps both."""
+        agent, now = job.proposal.agent, self._now()
         async with self._database.transaction() as tx:
-            agent = job.proposal.agent
-            await self._ledger.close(tx, agent, job.experiment_id, "void", None, self._now())
-            await self._queue.finish(tx, report(job.proposal, ending, self._now()))
+            if await self._ledger.close(tx, agent, job.experiment_id, outcome, sealed, now):
+                await self._queue.finish(tx, report(job.proposal, ending, now))

@@ -1,13 +1,16 @@
 """Works through the queue of experiments, in order, beside the delivery of the log."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from libs.runtime import App, TransientError
+from libs.runtime.outage import why
+from libs.runtime.tracing import continuing
 from libs.storage import Database
 from services.experiments.adapters.leases_sql import Leases
-from services.experiments.adapters.queue_sql import Job, QueueStore
+from services.experiments.adapters.queue_sql import AlreadyFinished, Job, QueueStore
 from services.experiments.adapters.replays_sql import ReplayCache
 from services.experiments.domain.plan import Ended, Ending, Findings
 from services.experiments.domain.report import report
@@ -53,16 +56,26 @@ class Worker:
         """Run what is due until nothing is; called again and again by a timer."""
         while heads := await self._queue.heads(self._app.clock.now()):
             self._metrics.queued.set(await self._queue.waiting())
-            if not any(await asyncio.gather(*(self._one(*head) for head in heads))):
+            if not any(await self._each(heads)):
                 break
         self._metrics.queued.set(await self._queue.waiting())
 
+    async def _each(self, heads: Sequence[tuple[str, str]]) -> list[bool]:
+        """All at once. An error waits for the others: what still ran would soon run twice."""
+        runs = (self._one(*head) for head in heads)
+        ends = await asyncio.gather(*runs, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+        return [end is True for end in ends]
+
     async def _one(self, agent: str, experiment_id: str) -> bool:
         """Run one experiment; False when another worker has the agent."""
+        until = self._app.clock.monotonic() + self._terms.lease_seconds
         if not await self._leases.take(agent, self._app.clock.now()):
             return False
-        working = asyncio.create_task(self._take_up(experiment_id))
-        renewing = asyncio.create_task(self._renew(agent, working))
+        working = asyncio.create_task(self._traced(experiment_id))
+        renewing = asyncio.create_task(self._renew(agent, until, working))
         try:
             await asyncio.wait([working])
             if not working.cancelled():
@@ -74,14 +87,30 @@ class Worker:
             await self._leases.release(agent)
         return True
 
-    async def _renew(self, agent: str, working: "asyncio.Task[None]") -> None:
-        """Keep the lease; losing it ends the work on the spot, since another has begun it."""
-        while True:
-            await asyncio.sleep(self._terms.lease_seconds / 3)
-            if not await self._leases.take(agent, self._app.clock.now()):
-                self._app.logger.error("lease lost", agent=agent)
-                working.cancel()
-                return
+    async def _renew(self, agent: str, until: float, working: "asyncio.Task[None]") -> None:
+        """Keep the lease, through outages that are shorter than it.
+
+        Losing it ends the work on the spot: another has begun it, or may.
+        """
+        monotonic, seconds = self._app.clock.monotonic, self._terms.lease_seconds
+        pause, held = seconds / 3, True
+        while held:
+            await asyncio.sleep(pause)
+            asked = monotonic()
+            try:
+                async with asyncio.timeout(until - asked):
+                    held = await self._leases.take(agent, self._app.clock.now())
+                until, pause = asked + seconds, seconds / 3
+            except Exception as error:
+                self._app.logger.warning("lease not renewed", agent=agent, **why(error))
+                pause = seconds / 30
+                held = monotonic() + pause < until
+        self._app.logger.error("lease lost", agent=agent)
+        working.cancel()
+
+    async def _traced(self, experiment_id: str) -> None:
+        with continuing(await self._database.cause(experiment_id), "experiments test"):
+            await self._take_up(experiment_id)
 
     async def _take_up(self, experiment_id: str) -> None:
         job = await self._queue.start(experiment_id, self._app.clock.now())
@@ -98,6 +127,8 @@ class Worker:
             await self._later(job, str(later), self._terms.poll_seconds, counted=False)
         except Ended as end:
             await self._finish(job, end.ending)
+        except AlreadyFinished:
+            self._app.logger.info("finished by another worker", experiment=job.experiment_id)
         except (MissingReplays, BundleRefused) as error:
             await self._finish(job, Ending("inconclusive", (str(error),), Findings()))
         except Exception as error:

@@ -20,6 +20,7 @@ from libs.eventlog.embedded import EmbeddedLog
 from libs.runtime import App, Deps, SystemClock
 from libs.runtime.envelope import to_message
 from libs.runtime.settings import RuntimeSettings
+from libs.testkit.databases import database_of
 from services.experiments.main import build
 from tests.services.experiments.world import (
     AGENT,
@@ -49,9 +50,13 @@ class Bench:
         self._log = EmbeddedLog(self.home / "events.db")
         await self._log.start()
         await self._log.create_topics(TOPICS)
-        settings = RuntimeSettings(
-            home=self.home, retry_seconds_max=0.1, retry_attempts_max=3, **self.runtime
-        )
+        options = {
+            "home": self.home,
+            "database_url": await database_of(self.home),
+            "retry_seconds_max": 0.1,
+            "retry_attempts_max": 3,
+        } | self.runtime
+        settings = RuntimeSettings(**options)
         self.app = build(Deps(settings, self._log, self.world.clients(), SystemClock()))
         await self.app.start()
         transport = httpx.ASGITransport(app=self.app.api)

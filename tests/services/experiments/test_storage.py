@@ -1,18 +1,31 @@
 """The same acceptor on SQLite and PostgreSQL; the migrations make the tables that the code uses."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from deploy.local import LocalPostgres
-from services.experiments.tables import METADATA
+from libs.contracts.events import AgentStatusReported
+from libs.storage.engine import create_engine
+from libs.storage.tables import INBOX
+from services.experiments.tables import INSTANCES, METADATA
 from tests.services.experiments.bench import Bench, open_bench
-from tests.services.experiments.world import MARKETING, SECURITY, USELESS, World, proposal
+from tests.services.experiments.world import (
+    AGENT,
+    MARKETING,
+    REPLAY_URL,
+    SECURITY,
+    START,
+    USELESS,
+    World,
+    proposal,
+)
 
 
 @pytest.fixture
@@ -29,7 +42,7 @@ async def test_migrations_make_the_tables_that_the_code_uses(bench: Bench) -> No
         context = MigrationContext.configure(connection, opts={"include_name": _ours})
         return compare_metadata(context, METADATA)
 
-    engine = create_async_engine(f"sqlite+aiosqlite:///{bench.home / 'experiments.db'}")
+    engine = create_engine(bench.app.deps.settings, "experiments")
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
@@ -73,3 +86,29 @@ async def test_two_processes_do_not_run_one_agents_experiments_at_once(
             assert len((await two.ledger()).entries) == 1
             runs = world.replays
             assert len(runs) == len(set(runs))  # no run of the agent was made twice
+
+
+async def test_what_an_instance_says_every_minute_leaves_one_row_and_the_newest_counts(
+    bench: Bench,
+) -> None:
+    """Also when it comes twice, or late: nothing of it is remembered but the instance."""
+    newer, older = f"{REPLAY_URL}/newer", f"{REPLAY_URL}/older"
+    said = [status(newer, minutes=5), status(older, minutes=1), status(newer, minutes=5)]
+    await bench.publish(*said, *(status(older, minutes=-n) for n in range(20)))
+    await bench.handled("agent-status-reported-v1")
+    engine = create_engine(bench.app.deps.settings, "experiments")
+    async with engine.connect() as connection:
+        [instance] = list(await connection.execute(select(INSTANCES)))
+        remembered = list(await connection.execute(select(INBOX)))
+    await engine.dispose()
+    assert (instance.replay_url, instance.reported_at) == (newer, said[0].reported_at)
+    assert remembered == []
+
+
+def status(url: str, minutes: int) -> AgentStatusReported:
+    digest = "sha256:" + "0" * 64
+    return AgentStatusReported(
+        agent=AGENT, channel="production", instance_id="one", desired_digest=digest,
+        desired_generation=1, applied_digest=digest, applied_generation=1, state="applied",
+        replay_url=url, sdk_version="0.1.0", reported_at=START + timedelta(minutes=minutes),
+    )  # fmt: skip
