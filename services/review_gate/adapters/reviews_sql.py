@@ -1,15 +1,17 @@
 """The gate's record in SQL. A row holds the whole view; the columns beside it are for queries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from libs.contracts.api import Page, ProposalView
 from libs.contracts.api.proposals import ProposalState
 from libs.contracts.events import ExperimentFinished, ProposalDecided, ProposalDrafted
+from libs.runtime.tracing import continuing
 from libs.storage import Database, Transaction, upsert
 from services.review_gate.domain.ports import Import, Intent, Snapshot
 from services.review_gate.tables import EARLY_VERDICTS, IMPORTS, PROPOSALS
@@ -22,18 +24,11 @@ class SqlReviews:
         self._database = database
 
     async def record_draft(self, event: ProposalDrafted) -> None:
-        async with self._database.transaction() as tx:
+        async with self._turn(event.proposal_id) as tx:
             if not await tx.first_time(event) or await _view(tx, event.proposal_id):
                 return
-            early = await tx.execute(
-                select(EARLY_VERDICTS.c.experiment).where(
-                    EARLY_VERDICTS.c.proposal_id == event.proposal_id
-                )
-            )
-            text = early.scalar_one_or_none()
-            verdict = ExperimentFinished.model_validate_json(text) if text else None
             view = ProposalView(
-                proposal=event, experiment=verdict, state="drafted", updated_at=event.drafted_at
+                proposal=event, experiment=None, state="drafted", updated_at=event.drafted_at
             )
             await tx.execute(
                 PROPOSALS.insert().values(
@@ -43,22 +38,30 @@ class SqlReviews:
                     **_columns(view),
                 )
             )
-            await tx.execute(
-                delete(EARLY_VERDICTS).where(EARLY_VERDICTS.c.proposal_id == event.proposal_id)
-            )
+            await _join_early_verdict(tx, event.proposal_id)
 
     async def record_verdict(self, event: ExperimentFinished) -> None:
-        async with self._database.transaction() as tx:
+        async with self._turn(event.proposal_id) as tx:
             if not await tx.first_time(event):
                 return
+            await tx.remember(event.proposal_id)
             view = await _view(tx, event.proposal_id)
             if view is None:
                 early = {"proposal_id": event.proposal_id, "experiment": event.model_dump_json()}
                 await tx.execute(upsert(tx.connection, EARLY_VERDICTS, **early))
                 return
             # An inconclusive proposal may be tested again; any other state is final.
-            again = {"experiment": event, "state": "drafted", "updated_at": event.finished_at}
-            await _change(tx, view.model_copy(update=again), ("drafted", "inconclusive"))
+            await _change(tx, _tested(view, event), ("drafted", "inconclusive"))
+
+    async def join_early_verdicts(self) -> None:
+        apart = select(EARLY_VERDICTS.c.proposal_id).where(
+            EARLY_VERDICTS.c.proposal_id.in_(select(PROPOSALS.c.proposal_id))
+        )
+        async with self._database.read() as connection:
+            found = list((await connection.execute(apart)).scalars())
+        for proposal_id in found:
+            async with self._turn(proposal_id) as tx:
+                await _join_early_verdict(tx, proposal_id)
 
     async def get(self, proposal_id: str) -> ProposalView | None:
         found = await self._views(_is(proposal_id))
@@ -127,9 +130,11 @@ class SqlReviews:
         return [(view, intent) for view, intent in pairs if intent is not None]
 
     async def settle(self, view: ProposalView, event: ProposalDecided) -> None:
-        async with self._database.transaction() as tx:
-            if await _change(tx, view, ("drafted", "open")):
-                await tx.publish(event)
+        cause = await self._database.cause(event.proposal_id)
+        with continuing(cause, "review_gate decide"):
+            async with self._database.transaction() as tx:
+                if await _change(tx, view, ("drafted", "open")):
+                    await tx.publish(event)
 
     async def record_import(
         self, first: Import, snapshot: Snapshot, decided: ProposalDecided
@@ -154,6 +159,20 @@ class SqlReviews:
             files: Mapping[str, str] | None = (await connection.execute(query)).scalar_one_or_none()
         return files
 
+    @asynccontextmanager
+    async def _turn(self, proposal_id: str) -> AsyncIterator[Transaction]:
+        """A transaction for a draft or a verdict.
+
+        Side by side neither would see the other: the verdict stays early, the draft without one.
+        SQLite has one writer anyway.
+        """
+        async with self._database.transaction() as tx:
+            if tx.connection.dialect.name == "postgresql":
+                # Two numbers: locks of one number, as those of the outbox, never meet them.
+                numbers = func.hashtext("review_gate proposal"), func.hashtext(proposal_id)
+                await tx.execute(select(func.pg_advisory_xact_lock(*numbers)))
+            yield tx
+
     async def _views(self, *conditions: ColumnElement[bool]) -> list[ProposalView]:
         query = select(PROPOSALS.c.view).where(*conditions).order_by(PROPOSALS.c.sequence)
         async with self._database.read() as connection:
@@ -172,6 +191,19 @@ async def _view(tx: Transaction, proposal_id: str) -> ProposalView | None:
     return ProposalView.model_validate_json(text) if text else None
 
 
+async def _join_early_verdict(tx: Transaction, proposal_id: str) -> None:
+    """Give a proposal that is there the verdict that came before it, unless it has a later one."""
+    taken = await tx.execute(
+        delete(EARLY_VERDICTS)
+        .where(EARLY_VERDICTS.c.proposal_id == proposal_id)
+        .returning(EARLY_VERDICTS.c.experiment)
+    )
+    text, view = taken.scalar_one_or_none(), await _view(tx, proposal_id)
+    if text and view and view.experiment is None:
+        verdict = ExperimentFinished.model_validate_json(text)
+        await _change(tx, _tested(view, verdict), ("drafted",))
+
+
 async def _change(tx: Transaction, view: ProposalView, states: tuple[ProposalState, ...]) -> bool:
     """Write the view if the row is in one of the states; whether it was."""
     result = await tx.execute(
@@ -180,6 +212,11 @@ async def _change(tx: Transaction, view: ProposalView, states: tuple[ProposalSta
         .values(intent=None, **_columns(view))
     )
     return bool(result.rowcount)
+
+
+def _tested(view: ProposalView, verdict: ExperimentFinished) -> ProposalView:
+    changed = {"experiment": verdict, "state": "drafted", "updated_at": verdict.finished_at}
+    return view.model_copy(update=changed)
 
 
 def _columns(view: ProposalView) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class Gate:
 
     async def waiting(self) -> Sequence[str]:
         """Proposals that have a verdict and are not judged yet."""
+        await self._reviews.join_early_verdicts()
         drafted = await self._reviews.in_state("drafted")
         return [view.proposal.proposal_id for view in drafted if view.experiment]
 

@@ -139,6 +139,9 @@ class Reviews(Protocol):
     async def record_verdict(self, event: ExperimentFinished) -> None:
         """Also when the proposal itself has not come yet."""
 
+    async def join_early_verdicts(self) -> None:
+        """Pair what older versions left apart when draft and verdict came at the same moment."""
+
     async def get(self, proposal_id: str) -> ProposalView | None: ...
 
     async def in_state(

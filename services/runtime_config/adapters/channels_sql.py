@@ -1,6 +1,8 @@
 """Channels and their history: every move is a compare-and-swap on the generation."""
 
-from sqlalchemy import insert, select, update
+from typing import Any
+
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.contracts.api import ChannelPointer
@@ -17,9 +19,21 @@ HISTORY_MAX = 1000
 async def read_pointer(
     connection: AsyncConnection, agent: str, channel: str
 ) -> ChannelPointer | None:
-    query = select(CHANNELS).where(CHANNELS.c.agent == agent, CHANNELS.c.channel == channel)
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(_channel(agent, channel))).first()
     return rows.pointer(row) if row else None
+
+
+async def hold_pointer(tx: Transaction, agent: str, channel: str) -> ChannelPointer | None:
+    """As `read_pointer`; until the transaction ends nobody else holds or moves the channel.
+
+    Of all that a channel has (trial, runs, moves) hold this first: then nobody waits in a circle.
+    """
+    row = (await tx.execute(_channel(agent, channel).with_for_update())).first()
+    return rows.pointer(row) if row else None
+
+
+def _channel(agent: str, channel: str) -> Select[Any]:
+    return select(CHANNELS).where(CHANNELS.c.agent == agent, CHANNELS.c.channel == channel)
 
 
 async def read_channels(connection: AsyncConnection, agent: str) -> list[ChannelPointer]:

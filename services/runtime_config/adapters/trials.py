@@ -9,7 +9,7 @@ from libs.runtime import App
 from libs.storage import Database, Transaction
 from services.runtime_config.adapters import trials_sql as sql
 from services.runtime_config.adapters.channels import Channels
-from services.runtime_config.adapters.channels_sql import read_pointer
+from services.runtime_config.adapters.channels_sql import hold_pointer
 from services.runtime_config.domain.canary import CanaryTrial, TrialRules, arm_of
 from services.runtime_config.domain.errors import NotFoundError
 from services.runtime_config.domain.moves import Move
@@ -66,7 +66,8 @@ class Trials:
     async def _take(
         self, tx: Transaction, seen: ChannelPointer, event: EvaluationRecorded
     ) -> ConfigChannelMoved | None:
-        held = await read_pointer(tx.connection, seen.agent, seen.channel)
+        # Replicas that read one state side by side would each write theirs over the other's.
+        held = await hold_pointer(tx, seen.agent, seen.channel)
         if held is None or held.generation != seen.generation or held.canary is None:
             return None  # the channel moved on: this trial is over
         arm = arm_of(event, held.digest, held.canary)

@@ -8,6 +8,7 @@ from pawl_sdk.bundle import Bundle
 
 from libs.contracts.events import ConfigChannelMoved, ProposalDecided
 from libs.runtime import App, TransientError
+from libs.runtime.tracing import continuing
 from libs.storage import Database, Transaction
 from services.runtime_config.adapters import releases_sql as sql
 from services.runtime_config.adapters.channels import Channels, new_canary
@@ -57,6 +58,7 @@ class Decisions:
             return
         async with self._database.transaction() as tx:
             await sql.keep_decision(tx, decided)
+            await tx.remember(decided.natural_id())
         await self.advance(decided.agent)
 
     async def sweep(self) -> None:
@@ -73,9 +75,11 @@ class Decisions:
                 decided = await sql.next_decision(connection, agent)
             if decided is None:
                 return
+            cause = await self._database.cause(decided.natural_id())
             try:
-                bundle = await self._recheck(decided)
-                await self._release(decided, bundle)
+                with continuing(cause, "runtime_config release"):
+                    bundle = await self._recheck(decided)
+                    await self._release(decided, bundle)
             except RefusedError as error:
                 await self._refuse(decided, str(error))
             except TransientError as error:

@@ -93,12 +93,14 @@ async def start_registry(
             for name, value in settings.items():
                 monkeypatch.setenv(f"PAWL_RUNTIME_CONFIG_{name.upper()}", str(value))
             client = await stack.enter_async_context(gate.client())
+            # None given: the database that this run asks for.
+            asked = {"database_url": database_url} if database_url else {}
             opened = embedded_deps(
                 tmp_path,
                 {"review_gate": client},
-                database_url=database_url,
                 keys_file=keys_file,
                 redis_url=redis_url,
+                **asked,
             )
             deps = await stack.enter_async_context(opened)
             app = build(deps)

@@ -102,12 +102,16 @@ async def test_forked_workers_follow_on_their_own(registry: Any, tmp_path: Path)
 class Service:
     """The registry as its own process."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, database_url: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._env = os.environ | {"PAWL_HOME": str(home), "PAWL_PORT": str(self.port)}
+        self._env = os.environ | {
+            "PAWL_HOME": str(home),
+            "PAWL_PORT": str(self.port),
+            "PAWL_DATABASE_URL": database_url,
+        }
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -139,7 +143,7 @@ async def service(registry: Any, tmp_path: Path) -> Any:
     await registry.server.stop()
     registry.app.stop = registry.server.stop = _nothing  # they are stopped already
     await registry.deps.log.stop()
-    process = Service(tmp_path)
+    process = Service(tmp_path, registry.deps.settings.database_url)
     yield process
     process.kill()
 
