@@ -39,7 +39,7 @@ class Platform:
         refuse_open_bind(host, settings)
         if settings.keys_file and not settings.internal_key:
             settings = settings.model_copy(update={"internal_key": secrets.token_urlsafe(32)})
-        self._settings = settings
+        self.settings = settings
         self._ports = ports
         self._clock = clock or SystemClock()
         self.apps: dict[str, App] = {}
@@ -58,10 +58,10 @@ class Platform:
     async def _start(self, stack: AsyncExitStack) -> None:
         self._started: list[App] = []
         self._servers: list[Server] = []
-        stack.callback(HomeLock(self._settings.home).release)
+        stack.callback(HomeLock(self.settings.home).release)
         stack.push_async_callback(self._stop_servers)
         api = self._listen(Gateway(self.apps), self._ports.api)
-        log = EmbeddedLog(self._settings.home / "events.db")
+        log = EmbeddedLog(self.settings.home / "events.db")
         await log.start()
         stack.push_async_callback(log.stop)
         await log.create_topics(TOPICS)
@@ -73,26 +73,30 @@ class Platform:
             await app.start()
         for server in self._servers:
             await server.start()
-        stack.push_async_callback(self._stop_servers)  # first of all: no new work comes in
-        host = self._settings.host
+        stack.push_async_callback(self._stop_servers)
+        stack.push_async_callback(self._drain_apps)  # first of all: no new message is fetched
+        host = self.settings.host
         self.endpoints = {
             "api": f"http://{host}:{api.port}",
             "otlp_http": f"http://{host}:{otlp.port}",
             "otlp_grpc": f"http://{host}:{self.apps['ingest'].ports['otlp_grpc']}",
         }
-        write_endpoints(self._settings.home, self.endpoints)
+        write_endpoints(self.settings.home, self.endpoints)
 
     async def _stop_servers(self) -> None:
         await asyncio.gather(*(server.stop() for server in self._servers))
         self._servers = []
 
+    async def _drain_apps(self) -> None:
+        await asyncio.gather(*(app.drain() for app in self._started))
+
     async def _stop_apps(self) -> None:
         """Nobody closes what another still works with."""
-        await asyncio.gather(*(app.drain() for app in self._started))
+        await self._drain_apps()
         await asyncio.gather(*(app.stop() for app in self._started))
 
     def _listen(self, target: object, port: int) -> Server:
-        server = Server(target, self._settings.host, port)
+        server = Server(target, self.settings.host, port)
         self._servers.append(server)
         return server
 
@@ -101,7 +105,7 @@ class Platform:
         clients = {
             name: service_client(
                 f"http://{name.replace('_', '-')}",
-                self._settings.internal_key,
+                self.settings.internal_key,
                 _InProcess(self.apps, name),
             )
             for name in SERVICES
@@ -109,7 +113,7 @@ class Platform:
         for client in clients.values():
             stack.push_async_callback(client.aclose)
         deps = Deps(
-            settings=self._settings,
+            settings=self.settings,
             log=log,
             clients=clients,
             clock=self._clock,

@@ -52,62 +52,68 @@ class BatchConsumer(Consumer):
         self._handle = handle
 
     async def _deal_with(self, records: Sequence[Record]) -> None:
-        refused = await self._handle_batch(records)
-        places = {one.record.place for one in refused}
-        done = [one for one in records if one.place not in places]
-        for one in refused:
-            await self._dead_letter(one.record, one.reason)
-            done.append(one.record)
-            self._check_limit(done)
-
-    async def _handle_batch(self, records: Sequence[Record]) -> Sequence[Refused]:
+        if len(records) == 1:
+            return await self._handle_alone(records[0], records)
         try:
-            with self._tracer.batch(records):
-                return await self._retry(lambda: self._handle(records))
+            refused = await self._tried(records)
         except PermanentError:
-            return await self._isolate(records, records)
+            await self._isolate(records, records)
         except ExhaustedError as error:
             if not await self._any_passes(records):  # an outage, not a poisonous record
-                self._pause_in_outage(error, records[0], lone=len(records) == 1)
-            return await self._isolate(records, records)
+                self._pause_in_outage(error, records[0], lone=False)
+            await self._isolate(records, records)
+        else:
+            await self._settle(records, refused)
+
+    async def _tried(self, records: Sequence[Record]) -> Sequence[Refused]:
+        with self._tracer.batch(records):
+            return await self._retry(lambda: self._handle(records))
+
+    async def _settle(self, records: Sequence[Record], refused: Sequence[Refused]) -> None:
+        """The handler is done with these: whatever it did not refuse is handled."""
+        places = {one.record.place for one in refused}
+        self._passed([one for one in records if one.place not in places])
+        for one in refused:
+            await self._set_aside(one.record, PermanentError(one.reason))
 
     async def _any_passes(self, records: Sequence[Record]) -> bool:
-        """Try a few records on their own, once; a lone record was tried enough."""
-        if len(records) == 1:
-            return False
+        """Try a few records on their own, once."""
         for one in (records[0], records[len(records) // 2], records[-1]):
             try:
                 await self._handle([one])
             except Exception as error:
                 self._app.logger.warning("still failing", topic=self._topic.name, **why(error))
+                if self._in_vain(error):
+                    return False
             else:
                 return True
         return False
 
-    async def _isolate(self, records: Sequence[Record], batch: Sequence[Record]) -> list[Refused]:
+    async def _isolate(self, records: Sequence[Record], batch: Sequence[Record]) -> None:
         """Halve until the culprits stand alone; the rest is handled."""
+        self._check_time()
         try:
-            return list(await self._handle(records))
+            refused = await self._handle(records)
         except Exception as error:
             self._pause_when_stopping(error)
-            if len(records) == 1:
-                return await self._alone(records[0], batch, error)
+        else:
+            return await self._settle(records, refused)
+        if len(records) == 1:
+            return await self._handle_alone(records[0], batch)
         middle = len(records) // 2
-        first = await self._isolate(records[:middle], batch)
-        return first + await self._isolate(records[middle:], batch)
+        await self._isolate(records[:middle], batch)
+        await self._isolate(records[middle:], batch)
 
-    async def _alone(
-        self, record: Record, batch: Sequence[Record], error: Exception
-    ) -> list[Refused]:
-        """Refuse it, unless it came to stand alone only because an outage came and went."""
-        if isinstance(error, PermanentError):
-            return [Refused(record, str(error) or repr(error))]
+    async def _handle_alone(self, record: Record, batch: Sequence[Record]) -> None:
+        """Or set it aside, unless it came to stand alone only because an outage came and went."""
         try:
-            return list(await self._retry(lambda: self._handle([record])))
-        except PermanentError as refusal:
-            return [Refused(record, str(refusal) or repr(refusal))]
-        except ExhaustedError as exhausted:
+            refused = await self._tried([record])
+        except PermanentError as error:
+            await self._set_aside(record, error)
+        except ExhaustedError as error:
             others = [one for one in batch if one is not record]
             if len(others) < 2 or not await self._any_passes(others):
-                self._pause_in_outage(exhausted, record, lone=True)
-            return [Refused(record, str(exhausted))]
+                self._pause_in_outage(error, record, lone=True)
+            await self._set_aside(record, error)
+        else:
+            await self._settle([record], refused)

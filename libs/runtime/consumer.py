@@ -1,23 +1,23 @@
 """The one failure policy: every handler of every service is wrapped in it.
 
 Permanent error or invalid message: dead letter, then commit. Transient error: bounded, jittered
-retry, then the topic's policy. What the work needs is away: the message waits, nothing is
-committed, the service says that it is not ready. A failed dead-letter write commits nothing. Too
-many dead letters in a window stop the consumer, so that a bad deploy cannot divert everything.
+retry, then the topic's policy. What the work needs is away: the message waits, it is not committed,
+the service says that it is not ready. A dead letter that cannot be written: its message waits too.
+Too many dead letters in a window, or half of the last messages failing every attempt, stop the
+consumer, so that a bad deploy cannot divert everything.
 """
 
 import asyncio
 import random
-import time
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from libs.contracts.topics import Topic
 from libs.eventlog import CutShort, Message, Record
 from libs.runtime.errors import PermanentError, TransientError
+from libs.runtime.limits import Limits
 from libs.runtime.outage import Patience, is_outage, why
 from libs.runtime.settings import RuntimeSettings
 from libs.runtime.tracing import HandlerTracer
@@ -26,23 +26,22 @@ if TYPE_CHECKING:
     from libs.runtime.app import App
 
 T = TypeVar("T")
+DELIVERY_SECONDS_MAX = 90.0
+"""After so long a delivery ends at its next record: a broker takes whoever is busy with one for
+600 s for dead, and would give all of it to the next again."""
+PAUSED_SECONDS_MAX = 240.0
+"""A paused consumer says so again sooner, even where its last attempts hang: else its partition
+has moved to another replica."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
     attempts_max: int
     seconds_max: float
-    dead_letters_max: int
-    dead_letters_window_seconds: float
 
     @staticmethod
     def from_settings(settings: RuntimeSettings) -> "RetryPolicy":
-        return RetryPolicy(
-            settings.retry_attempts_max,
-            settings.retry_seconds_max,
-            settings.dead_letters_max,
-            settings.dead_letters_window_seconds,
-        )
+        return RetryPolicy(settings.retry_attempts_max, settings.retry_seconds_max)
 
     def pause_seconds(self, attempt: int) -> float:
         """Full jitter over an exponential cap."""
@@ -50,11 +49,11 @@ class RetryPolicy:
 
 
 class ConsumerStopped(CutShort):
-    """The dead-letter limit was passed: nothing more is handled until a person looks."""
+    """A limit of dead letters was passed: nothing more is handled until a person looks."""
 
 
 class Paused(CutShort):
-    """Nothing is committed; the log delivers the same records again."""
+    """The log delivers what is not done again, in a moment."""
 
 
 class ExhaustedError(Exception):
@@ -62,51 +61,42 @@ class ExhaustedError(Exception):
 
 
 class Consumer(ABC):
-    """Deals with deliveries of one topic for one service."""
+    """Deals with deliveries of one topic for one service, one delivery at a time."""
 
     def __init__(self, app: "App", topic: Topic) -> None:
         self._app = app
         self._topic = topic
-        self._dead_at: deque[float] = deque()
-        self._set_aside: set[tuple[int, int]] = set()
-        self._stopped = False
-        self._patience = Patience(app.deps.settings.outage_seconds_max, app.clock.monotonic)
+        self._done: list[Record] = []
+        self._ends_at = 0.0
+        settings, monotonic = app.deps.settings, app.clock.monotonic
+        self._patience = Patience(settings.outage_seconds_max, monotonic)
+        self._limits = Limits(
+            settings.dead_letters_max, settings.dead_letters_window_seconds, monotonic
+        )
         self._tracer = HandlerTracer(app.name, topic.name)
+        app.metrics.expect(topic.name)
 
     async def deliver(self, records: Sequence[Record]) -> None:
-        """The event log's callback: returning commits, raising does not."""
-        self._check_limit(done=())
+        """The event log's callback: returning commits all, `CutShort` what is done until then."""
+        self._done = []
+        self._ends_at = self._app.clock.monotonic() + DELIVERY_SECONDS_MAX
+        self._check_limits()
         labels = (self._app.name, self._topic.name)
-        with self._app.metrics.handle_seconds.labels(*labels).time():
-            await self._deal_with(records)
-        self._set_aside.clear()
+        try:
+            with self._app.metrics.handle_seconds.labels(*labels).time():
+                await self._deal_with(records)
+        finally:
+            self._app.metrics.handled.labels(*labels).inc(len(self._done))
         self._app.health.clear(f"paused:{self._topic.name}")
-        self._app.metrics.handled.labels(*labels).inc(len(records))
 
     @abstractmethod
     async def _deal_with(self, records: Sequence[Record]) -> None:
         """Handle every record or set it aside; raise when that cannot be finished."""
 
-    def _pause_in_outage(self, error: Exception, record: Record, *, lone: bool) -> None:
-        """Raise `Paused` when the record should wait; return when it should be set aside."""
-        cause = error.__cause__ or error
-        waits = is_outage(cause) and self._patience.lasts(record)
-        if self._topic.on_exhausted == "pause":
-            # A bug may spoil one record; when it spoils all of them, none is diverted.
-            waits = waits or not lone or isinstance(cause, TransientError)
-        if waits:
-            self._app.health.fail(f"paused:{self._topic.name}", str(error))
-            raise Paused(str(error)) from error
-
-    def _pause_when_stopping(self, error: Exception) -> None:
-        """What fails while the process ends is left to the next one: retries would outlast it."""
-        if self._app.health.stopping:
-            raise Paused("the service is stopping") from error
-
     async def _retry(self, attempt: "Callable[[], Awaitable[T]]") -> "T":
         """The result of the first attempt that passes. Raises `ExhaustedError`."""
         policy = self._app.retry_policy
-        for number in range(policy.attempts_max):
+        for number in range(1, policy.attempts_max + 1):
             try:
                 return await attempt()
             except (PermanentError, asyncio.CancelledError):
@@ -114,17 +104,39 @@ class Consumer(ABC):
             except Exception as error:
                 self._pause_when_stopping(error)
                 last: Exception = error
-                self._app.metrics.retried.labels(self._app.name, self._topic.name).inc()
                 self._app.logger.warning(
-                    "retry", topic=self._topic.name, attempt=number + 1, **why(error)
+                    "retry", topic=self._topic.name, attempt=number, **why(error)
                 )
-                await asyncio.sleep(policy.pause_seconds(number))
-        raise ExhaustedError(f"{policy.attempts_max} attempts failed: {last!r}") from last
+            if number == policy.attempts_max or self._in_vain(last):
+                break
+            self._app.metrics.retried.labels(self._app.name, self._topic.name).inc()
+            await asyncio.sleep(policy.pause_seconds(number - 1))
+        raise ExhaustedError(f"{number} attempts failed: {last!r}") from last
 
-    async def _dead_letter(self, record: Record, reason: str) -> None:
-        """Written before the commit; if this fails, nothing is committed."""
-        if record.place in self._set_aside:  # a later record of its delivery failed: it came again
-            return
+    def _passed(self, records: Sequence[Record]) -> None:
+        """They were handled."""
+        self._done += records
+        self._limits.handled(len(records))
+        for record in records:
+            self._patience.forget(record)
+
+    async def _set_aside(self, record: Record, error: PermanentError | ExhaustedError) -> None:
+        """Write its dead letter, before the commit; then see whether this still is normal."""
+        reason = str(error) or repr(error)
+        try:
+            await self._app.deps.log.publish([self._letter(record, reason)])
+        except Exception as failure:
+            self._app.logger.error("no dead letter can be written", **why(failure))
+            self._pause(f"no dead letter can be written: {failure!r}", failure)
+        self._done.append(record)
+        self._patience.forget(record)
+        is_bug = isinstance(error, ExhaustedError) and not is_outage(error)
+        self._limits.set_aside(exhausted=is_bug)
+        self._app.metrics.dead_lettered.labels(self._app.name, self._topic.name).inc()
+        self._app.logger.error("dead letter", topic=record.topic, offset=record.offset, why=reason)
+        self._check_limits()
+
+    def _letter(self, record: Record, reason: str) -> Message:
         headers = dict(record.headers) | {
             "pawl-origin-topic": record.topic,
             "pawl-origin-partition": str(record.partition),
@@ -133,25 +145,44 @@ class Consumer(ABC):
             "pawl-reason": reason[:2000],
             "pawl-failed-at": self._app.clock.now().isoformat(),
         }
-        letter = Message(self._topic.dead_letter_name, record.key, record.value, headers)
-        await self._app.deps.log.publish([letter])
-        self._set_aside.add(record.place)
-        self._patience.forget(record)
-        self._dead_at.append(time.monotonic())
-        self._app.metrics.dead_lettered.labels(self._app.name, self._topic.name).inc()
-        self._app.logger.error("dead letter", topic=record.topic, offset=record.offset, why=reason)
+        return Message(self._topic.dead_letter_name, record.key, record.value, headers)
 
-    def _check_limit(self, done: Sequence[Record]) -> None:
-        """Once passed, the limit holds until a restart: a person has to look first.
+    def _pause(self, reason: str, error: Exception) -> NoReturn:
+        """What is not done waits; `/readyz` says why."""
+        self._app.health.fail(f"paused:{self._topic.name}", reason, PAUSED_SECONDS_MAX)
+        raise Paused(reason, self._done) from error
 
-        What the delivery has `done` is committed: a restart goes on behind it.
-        """
-        policy = self._app.retry_policy
-        horizon = time.monotonic() - policy.dead_letters_window_seconds
-        while self._dead_at and self._dead_at[0] < horizon:
-            self._dead_at.popleft()
-        self._stopped = self._stopped or len(self._dead_at) > policy.dead_letters_max
-        if self._stopped:
-            text = f"over {policy.dead_letters_max} dead letters in a window: look, then restart"
+    def _pause_in_outage(self, error: Exception, record: Record, *, lone: bool) -> None:
+        """Pause when the record should wait; return when it should be set aside."""
+        cause = error.__cause__ or error
+        waits = is_outage(cause) and self._patience.lasts(record)
+        if self._topic.on_exhausted == "pause":
+            # A bug may spoil one record; when it spoils all of them, none is diverted.
+            waits = waits or not lone or isinstance(cause, TransientError)
+        if waits:
+            self._pause(str(error), error)
+
+    def _pause_when_stopping(self, error: Exception) -> None:
+        """What fails while the process ends is left to the next one: retries would outlast it."""
+        if self._app.health.stopping:
+            raise Paused("the service is stopping", self._done) from error
+
+    def _is_late(self) -> bool:
+        return self._app.clock.monotonic() >= self._ends_at
+
+    def _in_vain(self, error: Exception) -> bool:
+        """Whether to try again in another delivery only: an outage lasts longer than this one."""
+        return is_outage(error) and self._is_late()
+
+    def _check_time(self) -> None:
+        """Before each record: a delivery that takes long ends behind what it has done, if any."""
+        if self._done and self._is_late():
+            text = f"late: {len(self._done)} messages are done, the rest waits for its next turn"
+            raise CutShort(text, self._done)
+
+    def _check_limits(self) -> None:
+        """What the delivery has done is committed: a restart goes on behind it."""
+        if broken := self._limits.broken():
+            text = f"{broken}: look, then restart"
             self._app.health.fail(f"dead-letters:{self._topic.name}", text)
-            raise ConsumerStopped(text, done)
+            raise ConsumerStopped(text, self._done)

@@ -25,9 +25,9 @@ class EventConsumer(Consumer, Generic[E]):
         self._handler = handler
 
     async def _deal_with(self, records: Sequence[Record]) -> None:
-        for number, record in enumerate(records, 1):
+        for record in records:
+            self._check_time()
             await self._handle(record)
-            self._check_limit(records[:number])
 
     async def _handle(self, record: Record) -> None:
         try:
@@ -35,9 +35,9 @@ class EventConsumer(Consumer, Generic[E]):
                 event = cast(E, to_event(record, self._topic))
                 await self._retry(lambda: self._handler(event))
         except PermanentError as error:
-            await self._dead_letter(record, str(error))
+            await self._set_aside(record, error)
         except ExhaustedError as error:
             self._pause_in_outage(error, record, lone=True)
-            await self._dead_letter(record, str(error))
+            await self._set_aside(record, error)
         else:
-            self._patience.forget(record)
+            self._passed([record])

@@ -1,6 +1,8 @@
 """`/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: how it does."""
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,24 +20,33 @@ Probe = Callable[[], Awaitable[str | None]]
 """Returns None when well, else what is wrong."""
 
 
+@dataclass(frozen=True)
+class _Failure:
+    reason: str
+    until: float
+
+
 @dataclass
 class Health:
     """What stands between a service and readiness."""
 
     started: bool = False
     stopping: bool = False
+    monotonic: Callable[[], float] = time.monotonic
     probes: dict[str, Probe] = field(default_factory=dict)
-    _failures: dict[str, str] = field(default_factory=dict)
+    _failures: dict[str, _Failure] = field(default_factory=dict)
 
-    def fail(self, name: str, reason: str) -> None:
-        self._failures[name] = reason
+    def fail(self, name: str, reason: str, seconds_max: float = math.inf) -> None:
+        """Until it is cleared, or was not said again for `seconds_max`."""
+        self._failures[name] = _Failure(reason, self.monotonic() + seconds_max)
 
     def clear(self, name: str) -> None:
         self._failures.pop(name, None)
 
     async def problems(self) -> dict[str, str]:
         """Empty when ready."""
-        found = dict(self._failures)
+        now = self.monotonic()
+        found = {name: one.reason for name, one in self._failures.items() if now < one.until}
         if not self.started:
             found["start"] = "not started yet"
         if self.stopping:

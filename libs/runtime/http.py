@@ -6,6 +6,7 @@ import httpx
 from opentelemetry.propagate import inject
 
 from libs.runtime.errors import TransientError, UnavailableError
+from libs.runtime.tracing import PARENT, UNSAMPLED
 
 AWAY = (429, 502, 503, 504)
 CONNECT_SECONDS = 5.0
@@ -50,6 +51,7 @@ def failed_answer(answer: httpx.Response) -> TransientError:
 
 async def _pass_on_trace_context(request: httpx.Request) -> None:
     inject(request.headers)
+    request.headers.setdefault(PARENT, UNSAMPLED)  # of a timer, or for Pawl's own telemetry
 
 
 async def fetch(

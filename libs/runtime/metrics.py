@@ -35,3 +35,8 @@ class Metrics:
         self.ready = Gauge(
             "pawl_ready", "1 when the service is ready", ("service",), registry=self.registry
         )
+
+    def expect(self, topic: str) -> None:
+        """Its series begin at 0: `increase()` does not see the first step of one born at 1."""
+        for metric in (self.handled, self.retried, self.dead_lettered, self.handle_seconds):
+            metric.labels(self.service, topic)

@@ -45,7 +45,7 @@ async def _serve(build: Build, settings: RuntimeSettings) -> None:
     clients = service_clients(settings)
     app = build(Deps(settings=settings, log=log, clients=clients, clock=SystemClock()))
     app.on_start_first(partial(_open, log))
-    configure_tracing(settings.trace_endpoint, app.name)
+    configure_tracing(settings, f"pawl.{app.name}")
     server = Server(app, settings.host, settings.port)
     stop = asyncio.Event()
     on_signals(stop)
@@ -55,8 +55,9 @@ async def _serve(build: Build, settings: RuntimeSettings) -> None:
             tend_memory()
             await stop.wait()
     finally:
+        await app.drain()
+        await server.stop()  # before what its requests work with is closed
         await app.stop()
-        await server.stop()
         await log.stop()
         await asyncio.gather(*(client.aclose() for client in clients.values()))
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.runtime.errors import StartupError
@@ -40,6 +40,8 @@ class RuntimeSettings(BaseSettings):
     """The secret with which Pawl's own services call each other when there is a keys file."""
     trace_endpoint: str = ""
     """OTLP/HTTP address for Pawl's own spans, e.g. Pawl's own door; empty: none are exported."""
+    trace_rate: float = Field(default=1.0, ge=0.0, le=1.0)
+    """The share of requests from outside that begin a trace of their own."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: float = 8.0
     retry_attempts_max: int = 6

@@ -1,31 +1,138 @@
-"""Pawl's own spans: one distributed trace runs from the door, through headers, to the release."""
+"""Pawl's own spans: one distributed trace runs from the door to the release.
 
-from collections.abc import Iterator, Sequence
+It runs through headers, and through `libs/storage/causes.py` where work waits in a table between
+two events. What Pawl does for its own telemetry, and what a timer does without a cause, is not
+sampled: otherwise storing a span of Pawl would make the next one, and tracing would never end.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Any
 
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.propagate import extract
+from opentelemetry.propagate import extract, inject
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from starlette.types import ASGIApp, Receive, Scope, Send
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
 from libs.eventlog import Record
+from libs.runtime.settings import RuntimeSettings
 
-LINKS_MAX = 32
-QUIET_PATHS = ("/healthz", "/readyz", "/metrics", "/v1/")
-"""Probes, and the door itself: tracing the door into the door would never end."""
+PARENT = "traceparent"
+UNSAMPLED = f"00-{1:032x}-{1:016x}-00"
+"""The parent of what shall leave no spans."""
+PROJECT = "pawl"
+SPANS_MAX = 32
+"""Made for one delivery; further traces in it are passed on without a span."""
+EXPORT_SECONDS_MAX = 5.0
+QUIET_PATHS = ("/healthz", "/readyz", "/metrics")
 
 
-def configure_tracing(endpoint: str, service: str) -> None:
+def _is_probe(scope: MutableMapping[str, Any]) -> bool:
+    return str(scope["path"]).startswith(QUIET_PATHS)
+
+
+HTTP: TelemetryConfig = {
+    "exclude": _is_probe,
+    "operation_spans": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""Spans of requests, by FastAPI, where there is somewhere to send them."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_CAUSES: ContextVar[Mapping[str, str]] = ContextVar("causes", default=_NOTHING)
+
+
+def configure_tracing(settings: RuntimeSettings, service: str) -> None:
     """Export Pawl's own spans over OTLP/HTTP; without an endpoint contexts are passed on only."""
-    if not endpoint:
+    if not settings.trace_endpoint:
         return
-    provider = TracerProvider(resource=Resource.create({"service.name": f"pawl.{service}"}))
-    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+    resource = Resource.create({"service.name": service, "openinference.project.name": PROJECT})
+    # Parent-based, always: what is not sampled must stay so.
+    sampler = ParentBased(TraceIdRatioBased(settings.trace_rate))
+    provider = TracerProvider(sampler=sampler, resource=resource)
+    headers = {PARENT: UNSAMPLED}
+    if settings.internal_key:
+        headers["authorization"] = f"Bearer {settings.internal_key}"
+    address = f"{settings.trace_endpoint.rstrip('/')}/v1/traces"
+    exporter = OTLPSpanExporter(address, headers=headers, timeout=EXPORT_SECONDS_MAX)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
+
+
+def exports() -> bool:
+    """Whether anybody, `configure_tracing` or a test, has set up where spans go."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
+def current_cause() -> str:
+    """The `traceparent` of what runs now, or nothing."""
+    carrier: dict[str, str] = {}
+    inject(carrier)
+    return carrier.get(PARENT, "")
+
+
+def is_sampled(cause: str) -> bool:
+    """Whether spans under it are kept."""
+    return cause[-1:] in set("13579bdf")
+
+
+@contextmanager
+def continuing(cause: str, name: str) -> Iterator[None]:
+    """A span under what caused this work, perhaps long ago, linked to what runs now."""
+    if not is_sampled(cause):
+        yield
+        return
+    now = trace.get_current_span().get_span_context()
+    links = [trace.Link(now)] if now.is_valid else []
+    tracer = trace.get_tracer(f"pawl.{name.partition(' ')[0]}")
+    with tracer.start_as_current_span(name, context=extract({PARENT: cause}), links=links):
+        yield
+
+
+@contextmanager
+def continuing_each(
+    causes: Iterable[str], name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL
+) -> Iterator[None]:
+    """One piece of work for many causes: a span under each; `continued` names them."""
+    parents = list(dict.fromkeys(cause for cause in causes if is_sampled(cause)))[:SPANS_MAX]
+    if not parents:
+        yield
+        return
+    tracer = trace.get_tracer(f"pawl.{name.partition(' ')[0]}")
+    spans = [
+        tracer.start_span(name, context=extract({PARENT: parent}), kind=kind) for parent in parents
+    ]
+    token = _CAUSES.set(dict(zip(parents, map(_cause_in, spans), strict=True)))
+    try:
+        with trace.use_span(spans[0]):
+            yield
+    finally:
+        _CAUSES.reset(token)
+        for span in spans:
+            span.end()
+
+
+def continued(cause: str) -> str:
+    """What is published for this cause has this one as its own."""
+    return _CAUSES.get().get(cause, cause)
+
+
+def cause_of(record: Record) -> str:
+    """The cause of what is published for a record of a batch."""
+    return continued(record.headers.get(PARENT, ""))
+
+
+def _cause_in(span: trace.Span) -> str:
+    carrier: dict[str, str] = {}
+    inject(carrier, context=trace.set_span_in_context(span))
+    return carrier.get(PARENT, "")
 
 
 class HandlerTracer:
@@ -38,48 +145,31 @@ class HandlerTracer:
     @contextmanager
     def event(self, record: Record) -> Iterator[None]:
         """A child of the span in which the event was published."""
-        if "traceparent" not in record.headers and not _exports():
+        parent = record.headers.get(PARENT, "")
+        if not is_sampled(parent):
             yield  # nothing to pass on, nobody to tell: this runs for every event
             return
-        parent = extract(dict(record.headers))
-        kind = trace.SpanKind.CONSUMER
-        with self._tracer.start_as_current_span(self._name, context=parent, kind=kind):
+        context, kind = extract({PARENT: parent}), trace.SpanKind.CONSUMER
+        with self._tracer.start_as_current_span(self._name, context=context, kind=kind):
             yield
 
     @contextmanager
     def batch(self, records: Sequence[Record]) -> Iterator[None]:
-        """Linked to the spans in which its records were published."""
-        contexts = {
-            record.headers["traceparent"]: trace.get_current_span(
-                extract(dict(record.headers))
-            ).get_span_context()
-            for record in records[:LINKS_MAX]
-            if "traceparent" in record.headers
-        }
-        links = [trace.Link(one) for one in contexts.values()]
-        kind = trace.SpanKind.CONSUMER
-        with self._tracer.start_as_current_span(self._name, links=links, kind=kind):
+        """A child of each span in which some of its records were published."""
+        causes = (record.headers.get(PARENT, "") for record in records)
+        with continuing_each(causes, self._name, trace.SpanKind.CONSUMER):
             yield
 
 
-def _exports() -> bool:
-    """Whether anybody, `configure_tracing` or a test, has set up where spans go."""
-    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+@contextmanager
+def serving(service: str, name: str, carrier: Mapping[str, str]) -> Iterator[None]:
+    """The caller's trace goes on in what a call does; a call from outside may begin one.
 
-
-class TraceContextMiddleware:
-    """Continues the caller's trace in a request's handler."""
-
-    def __init__(self, app: ASGIApp, service: str) -> None:
-        self._app = app
-        self._tracer = trace.get_tracer(f"pawl.{service}")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(QUIET_PATHS):
-            await self._app(scope, receive, send)
-            return
-        carrier = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        name = f"{scope['method']} {scope['path']}"
-        kind = trace.SpanKind.SERVER
-        with self._tracer.start_as_current_span(name, context=extract(carrier), kind=kind):
-            await self._app(scope, receive, send)
+    For what is not HTTP: there FastAPI does the same, as `HTTP` tells it to.
+    """
+    if not exports():
+        yield
+        return
+    tracer, kind = trace.get_tracer(f"pawl.{service}"), trace.SpanKind.SERVER
+    with tracer.start_as_current_span(name, context=extract(carrier), kind=kind):
+        yield

@@ -1,14 +1,17 @@
 """The ClickHouse client: chDB in this process (embedded) or a cluster, the same SQL for both.
 
-chDB and the HTTP client both block, so every call runs on a thread of this module's own pools.
-Reads and writes have separate threads and connections: a slow query never delays an insert.
+chDB and the HTTP client both block, so every call runs on one of this module's own threads, each
+with its connection. Reads and writes have separate ones: a slow query never delays an insert.
 A chDB directory belongs to one process; every connection in a process must name the same one.
 """
 
 import asyncio
 import queue
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +28,13 @@ Parameters = Mapping[str, Any]
 READERS = 5
 QUERY_SECONDS_MAX = 30.0
 QUERY_BYTES_MAX = 4 * 1024**3
+CLOSE_SECONDS_MAX = 2.5
+HTTP_OPTIONS: dict[str, Any] = {
+    # A session would allow one query at a time and buys nothing here.
+    "autogenerate_session_id": False,
+    # A server that works says so meanwhile; one that is silent for so long is gone.
+    "send_receive_timeout": 90,
+}
 READ_SETTINGS: dict[str, Any] = {
     "max_memory_usage": QUERY_BYTES_MAX,
     # Key columns first, then only the rows they leave. Written by hand, PREWHERE would keep a
@@ -51,39 +61,88 @@ def dsn_of(settings: RuntimeSettings) -> str:
     return settings.clickhouse_dsn or f"chdb://{(Path(settings.home) / 'chdb').resolve()}"
 
 
+Job = tuple["Future[Any]", Callable[[Any], Any]]
+
+
 class Connections:
-    """A few clients, each used by one thread at a time."""
+    """A few threads, each with a client of its own.
+
+    They are daemons: the end of the process would wait for others as long as the server hangs.
+    """
 
     def __init__(self, name: str, count: int) -> None:
+        self._name = f"clickhouse-{name}"
         self._count = count
-        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix=f"clickhouse-{name}")
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._closed = False
 
-    def open(self, dsn: str) -> None:
-        """Connect all of them; those that are open stay. Blocking."""
-        # Over HTTP a session would allow one query at a time and buys nothing here.
-        options: dict[str, Any] = (
-            {} if dsn.startswith("chdb:") else {"autogenerate_session_id": False}
-        )
-        for _ in range(self._count - self._idle.qsize()):
-            self._idle.put(clickhouse_connect.get_client(dsn=dsn, **options))
+    async def open(self, dsn: str) -> None:
+        """Connect all of them; those that are open stay."""
+        for _ in range(self._count - len(self._threads)):
+            opened: Future[None] = Future()
+            thread = threading.Thread(
+                target=self._work, args=[dsn, opened], name=self._name, daemon=True
+            )
+            thread.start()
+            await asyncio.wrap_future(opened)
+            self._threads.append(thread)
 
     async def run(self, work: Callable[[Any], T]) -> T:
-        """Do blocking work with a client, off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._with, work)
+        """Blocking work with a client, off the event loop. `UnavailableError` once it is closed."""
+        if self._closed:
+            raise _closed()
+        result: Future[T] = Future()
+        self._jobs.put((result, work))
+        return await asyncio.wrap_future(result)
 
-    def _with(self, work: Callable[[Any], T]) -> T:
-        client = self._idle.get()
+    def _work(self, dsn: str, opened: "Future[None]") -> None:
+        if not opened.set_running_or_notify_cancel():
+            return
+        options = {} if dsn.startswith("chdb:") else HTTP_OPTIONS
         try:
-            return work(client)
-        finally:
-            self._idle.put(client)
+            client = clickhouse_connect.get_client(dsn=dsn, **options)
+        except BaseException as error:
+            opened.set_exception(error)
+            return
+        opened.set_result(None)
+        while self._do_next(client):
+            pass
+        client.close()
 
-    def close(self) -> None:
-        """Wait for work in flight, then disconnect. Blocking."""
-        self._threads.shutdown(wait=True)
-        while not self._idle.empty():
-            self._idle.get().close()
+    def _do_next(self, client: Any) -> bool:
+        """False at the end. A call of its own: what was read is not kept until the next job."""
+        job = self._jobs.get()
+        if job is None:
+            return False
+        result, work = job
+        if result.set_running_or_notify_cancel():
+            try:
+                result.set_result(work(client))
+            except BaseException as error:
+                result.set_exception(error)
+        del job, result  # else an error and its traceback would hold each other
+        return True
+
+    def refuse(self) -> None:
+        """Take no more work, and give back what has not begun."""
+        self._closed = True
+        with suppress(queue.Empty):
+            while job := self._jobs.get_nowait():
+                result, _ = job
+                if result.set_running_or_notify_cancel():
+                    result.set_exception(_closed())
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def join(self, ends_at: float) -> None:
+        """Wait for work in flight until `ends_at` of the monotonic clock. Blocking."""
+        for thread in self._threads:
+            thread.join(max(0.0, ends_at - time.monotonic()))
+
+
+def _closed() -> UnavailableError:
+    return UnavailableError("the connections to ClickHouse are closed: the service is stopping")
 
 
 class ClickHouse:
@@ -102,7 +161,11 @@ class ClickHouse:
     async def start(self) -> None:
         """Connect, or raise `StartupError` that says what to do."""
         try:
-            await asyncio.to_thread(self._open)
+            if self.is_embedded:
+                directory = Path(self.dsn.removeprefix("chdb://"))
+                await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+            await self._writing.open(self.dsn)
+            await self._reading.open(self.dsn)
         except (ClickHouseError, OSError) as error:
             if self._is_away(error):
                 address = without_password(self.dsn)
@@ -116,15 +179,13 @@ class ClickHouse:
         """An error without a code of the server's own never reached it."""
         return not self.is_embedded and getattr(error, "code", None) is None
 
-    def _open(self) -> None:
-        if self.is_embedded:
-            Path(self.dsn.removeprefix("chdb://")).mkdir(parents=True, exist_ok=True)
-        self._writing.open(self.dsn)
-        self._reading.open(self.dsn)
-
     async def close(self) -> None:
-        await asyncio.to_thread(self._writing.close)
-        await asyncio.to_thread(self._reading.close)
+        """What is in flight may finish in time; a query that hangs is left behind."""
+        ends_at = time.monotonic() + CLOSE_SECONDS_MAX
+        for connections in (self._writing, self._reading):
+            connections.refuse()
+        for connections in (self._writing, self._reading):
+            await asyncio.to_thread(connections.join, ends_at)
 
     async def command(self, sql: str, parameters: Parameters | None = None) -> None:
         """DDL or a mutation."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.contracts.base import Event
 from libs.runtime import App
-from libs.runtime.envelope import to_message
+from libs.runtime.envelope import to_messages
+from libs.runtime.tracing import current_cause, exports
+from libs.storage.causes import Causes
 from libs.storage.engine import create_engine
 from libs.storage.faults import outages_told_apart
 from libs.storage.migrate import migrate
@@ -30,6 +32,7 @@ class Transaction:
         self._app = app
         self.connection = connection
         self.published = 0
+        self._causes = Causes(app.name)
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return await self.connection.execute(statement, parameters)
@@ -47,16 +50,34 @@ class Transaction:
         )
         return result.rowcount == 1
 
+    async def remember(self, subject: str, cause: str | None = None) -> None:
+        """What is done for the subject later continues the trace of the cause, else this one."""
+        await self.remember_each({subject: current_cause() if cause is None else cause})
+
+    async def remember_each(self, by_subject: Mapping[str, str]) -> None:
+        """As `remember`, with one statement for all of them."""
+        await self._causes.remember(self.connection, by_subject)
+
+    async def causes(self, subjects: Collection[str]) -> dict[str, str]:
+        """What was remembered, by subject."""
+        return await self._causes.read(self.connection, subjects)
+
+    async def forget_causes(self, subjects: Collection[str]) -> None:
+        """The work for these subjects is done."""
+        await self._causes.forget(self.connection, subjects)
+
     async def publish(self, event: Event) -> None:
         """Goes to the log after the commit, in order, at least once."""
         await self.publish_many([event])
 
-    async def publish_many(self, events: Sequence[Event]) -> None:
-        """As `publish`, with one statement for all of them."""
+    async def publish_many(
+        self, events: Sequence[Event], causes: Sequence[str] | None = None
+    ) -> None:
+        """As `publish`, with one statement for all of them; `causes` as in `App.publish`."""
         if not events:
             return
         now = self._app.clock.now()
-        messages = [to_message(event, self._app.name, now) for event in events]
+        messages = to_messages(events, self._app.name, now, causes)
         rows = [
             {
                 "service": self._app.name,
@@ -121,6 +142,14 @@ class Database:
         with outages_told_apart():
             async with self.engine.connect() as connection:
                 yield await connection.execution_options(pawl_read_only=True)
+
+    async def cause(self, subject: str) -> str:
+        """What was remembered for the subject, or nothing."""
+        if not exports():
+            return ""
+        async with self.read() as connection:
+            found = await Causes(self._app.name).read(connection, [subject])
+        return found.get(subject, "")
 
     async def probe(self) -> str | None:
         """None when the database answers."""

@@ -1,4 +1,4 @@
-"""Tables that every service's database has: what it consumed and what it still has to publish."""
+"""Tables of every service's database: what was consumed, what is to publish, what caused what."""
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +20,14 @@ INBOX = Table(
     Column("service", String(40), primary_key=True),
     Column("event_id", String(400), primary_key=True),
     Column("handled_at", DateTime(timezone=True), nullable=False),
+)
+
+CAUSES = Table(
+    "causes",
+    METADATA,
+    Column("service", String(40), primary_key=True),
+    Column("subject", String(400), primary_key=True),
+    Column("traceparent", String(100), nullable=False),
 )
 
 OUTBOX = Table(

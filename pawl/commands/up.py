@@ -10,6 +10,7 @@ from libs.runtime.errors import StartupError
 from libs.runtime.logs import configure_logging
 from libs.runtime.memory import tend_memory
 from libs.runtime.serve import on_signals
+from libs.runtime.tracing import configure_tracing
 from pawl.embedded import Platform, Ports
 
 DEFAULT_HOME = Path("var/pawl")
@@ -44,5 +45,6 @@ async def _serve(home: Path, host: str, ports: Ports) -> None:
         typer.echo(f"OTLP over HTTP   {platform.endpoints['otlp_http']}")
         typer.echo(f"OTLP over gRPC   {platform.endpoints['otlp_grpc']}")
         typer.echo(f"data             {home}    (stop with Ctrl-C)")
+        configure_tracing(platform.settings, "pawl")
         tend_memory()
         await stop.wait()

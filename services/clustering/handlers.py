@@ -15,6 +15,7 @@ from libs.facts import flatten
 from libs.runtime import App, TransientError
 from libs.runtime.batch_consumer import Refused, parsed
 from libs.runtime.outage import why
+from libs.runtime.tracing import cause_of, continuing
 from libs.storage import Database
 from services.clustering.adapters.clusters_sql import ClusterStore
 from services.clustering.adapters.services_http import Examples, Tasks, Traces
@@ -53,6 +54,7 @@ class Handlers:
         if event.agent is not None and can_be_kept(event.agent):
             async with self._database.transaction() as tx:
                 await self._store.heard(tx, event.agent)
+                await tx.remember(event.agent)
 
     async def hear_release(self, event: ConfigReleased) -> None:
         """A release may change how inputs are grouped."""
@@ -62,16 +64,16 @@ class Handlers:
     async def keep_failures(self, records: Sequence[Record]) -> Sequence[Refused]:
         """Most evaluations passed and never failed: all of these cost one query together."""
         events, refused = parsed(records, EvaluationRecorded)
-        told = [event for _, event in events if _tells(event)]
-        passed = [event.evaluation_id for event in told if event.passed is not False]
+        told = [(cause_of(record), event) for record, event in events if _tells(event)]
+        passed = [event.evaluation_id for _, event in told if event.passed is not False]
         known = await self._store.known_failures(passed)
-        for event in told:
+        for cause, event in told:
             if event.passed is False or event.evaluation_id in known:
-                await self._keep_failure(event, event.agent or "")
+                await self._keep_failure(event, event.agent or "", cause)
                 known.add(event.evaluation_id)  # a later revision of this batch may pass
         return refused
 
-    async def _keep_failure(self, event: EvaluationRecorded, agent: str) -> None:
+    async def _keep_failure(self, event: EvaluationRecorded, agent: str, cause: str) -> None:
         """Only of the mine split: what is sealed must not show in a cluster."""
         values = None
         if event.passed is False:
@@ -82,6 +84,7 @@ class Handlers:
             elif not await self._store.drop_failure(tx, event.evaluation_id):
                 return
             await self._store.heard(tx, agent)
+            await tx.remember(agent, cause)
 
     async def _failure(self, event: EvaluationRecorded, agent: str) -> dict[str, object] | None:
         tree = await self._traces.tree(event.project, event.trace_id)
@@ -129,16 +132,21 @@ class Refresher:
 
     async def refresh(self, agent: str) -> int:
         """Cluster everything heard so far; returns the number of runs that were looked at."""
+        cause = await self._store.cause(agent)
         async with self._turn:
-            changes = await self._store.changes(agent)
-            runs = [of_example(one) for one in await self._examples.mine(agent)]
-            runs += await self._store.failures(agent)
-            found = await asyncio.to_thread(find_clusters, agent, runs, self._terms)
-            known = await self._store.known(agent)
-            now = self._app.clock.now()
-            changed = advance(agent, known, found, now, self._trend_days)
-            await self._store.save(agent, changed, changes)
-            return len(runs)
+            with continuing(cause, "clustering refresh"):
+                return await self._refresh(agent)
+
+    async def _refresh(self, agent: str) -> int:
+        changes = await self._store.changes(agent)
+        runs = [of_example(one) for one in await self._examples.mine(agent)]
+        runs += await self._store.failures(agent)
+        found = await asyncio.to_thread(find_clusters, agent, runs, self._terms)
+        known = await self._store.known(agent)
+        now = self._app.clock.now()
+        changed = advance(agent, known, found, now, self._trend_days)
+        await self._store.save(agent, changed, changes)
+        return len(runs)
 
 
 def can_be_kept(agent: str) -> bool:

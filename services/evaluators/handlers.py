@@ -8,6 +8,7 @@ from libs.contracts.events import EvaluationRecorded, TraceCompleted
 from libs.eventlog import Record
 from libs.runtime import App
 from libs.runtime.batch_consumer import Refused, parsed
+from libs.runtime.tracing import cause_of
 from services.evaluators.adapters import Traces
 from services.evaluators.domain.check import Check
 from services.evaluators.domain.evaluate import evaluate
@@ -39,7 +40,8 @@ class EvaluateTraces:
         # Checks hold the processor, not the event loop.
         found = await asyncio.to_thread(self._evaluate, wanted, trees)
         if found:
-            await self._app.publish(found)
+            causes = {(one.project, one.trace_id): cause_of(record) for record, one in completed}
+            await self._app.publish(found, [causes[one.project, one.trace_id] for one in found])
         self._metrics.count(found)
         return refused
 

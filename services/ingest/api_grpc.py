@@ -12,6 +12,7 @@ from google.rpc.status_pb2 import Status
 from libs.runtime.auth import DeniedError, KeyRing, authenticate
 from libs.runtime.errors import StartupError
 from libs.runtime.keys import Principal
+from libs.runtime.tracing import serving
 from services.ingest.domain.refuse import RefusedError, Why
 from services.ingest.door import Door
 from services.ingest.handlers import Signals
@@ -87,7 +88,8 @@ class OtlpGrpcServer:
                 who = self._who(context)
                 with self._door.in_flight.hold() as hold:
                     hold.grow(len(body))
-                    response = await take(body, who)
+                    with serving("ingest", f"grpc {signal}", _texts(context)):
+                        response = await take(body, who)
             except RefusedError as refused:
                 self._note(signal, refused.why.name.lower())
                 await context.abort(*_aborted(refused))
@@ -98,15 +100,19 @@ class OtlpGrpcServer:
         return export
 
     def _who(self, context: Any) -> Principal:
-        metadata = {k: v for k, v in context.invocation_metadata() or () if isinstance(v, str)}
         try:
-            return authenticate(self._keys, metadata, "ingest")
+            return authenticate(self._keys, _texts(context), "ingest")
         except DeniedError as denied:
             why = Why.UNAUTHENTICATED if denied.status == 401 else Why.DENIED
             raise RefusedError(why, denied.detail) from denied
 
     def _note(self, signal: str, outcome: str) -> None:
         self._door.metrics.requests.labels("grpc", signal, outcome).inc()
+
+
+def _texts(context: Any) -> dict[str, str]:
+    """The caller's metadata, as headers."""
+    return {k: v for k, v in context.invocation_metadata() or () if isinstance(v, str)}
 
 
 def _aborted(refused: RefusedError) -> tuple[grpc.StatusCode, str, tuple[tuple[str, bytes], ...]]:

@@ -15,6 +15,7 @@ from libs.contracts.events import (
 )
 from libs.runtime import App, TransientError
 from libs.runtime.outage import is_outage
+from libs.runtime.tracing import continuing
 from libs.storage import Database
 from services.miner.adapters.runs_sql import RunStore
 from services.miner.adapters.services_http import Platform
@@ -47,6 +48,7 @@ class Handlers:
         async with self._database.transaction() as tx:
             if event.status == "open":
                 await self._runs.heard(tx, event.agent, self._app.clock.now())
+                await tx.remember(event.agent)
 
     async def hear_verdict(self, event: ExperimentFinished) -> None:
         async with self._database.transaction() as tx:
@@ -88,7 +90,8 @@ class Worker:
             proposal_ids=(),
             started_at=self.app.clock.now(),
         )
-        await self.runs.open(run)
+        with continuing(await self.runs.cause(agent), "miner start"):
+            await self.runs.open(run)
         return await self.runs.get(run.mining_run_id) or run
 
     async def work(self) -> None:
@@ -109,7 +112,8 @@ class Worker:
 
     async def _take(self, run: MiningRunView) -> None:
         try:
-            await self._mine(run)
+            with continuing(await self.runs.cause(run.mining_run_id), "miner draft"):
+                await self._mine(run)
         except TransientError as error:
             self.app.logger.warning("mining waits", run=run.mining_run_id, why=str(error))
             if not self._may_wait(run.mining_run_id, error):

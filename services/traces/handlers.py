@@ -9,12 +9,13 @@ import pyarrow as pa
 from libs.eventlog import Record
 from libs.runtime import Clock
 from libs.runtime.batch_consumer import Refused
+from libs.runtime.tracing import cause_of
 from services.traces.adapters.carriers import carrier_columns
 from services.traces.adapters.columns import Stored, to_columns, version_of
 from services.traces.adapters.completion import CompletionTable
 from services.traces.adapters.told import told_columns
 from services.traces.adapters.writer import Writer
-from services.traces.domain.completion import Touch, touches
+from services.traces.domain.completion import Touch, TraceKey, touches
 from services.traces.domain.span import SpanRow
 from services.traces.metrics import TracesMetrics
 
@@ -28,6 +29,7 @@ class Prepared:
 
     tables: dict[str, pa.Table]
     touches: list[Touch]
+    causes: dict[TraceKey, str]
     refused: list[Refused]
 
 
@@ -50,7 +52,7 @@ class StoreSpans:
             prepared = await asyncio.to_thread(self._prepare, part)
             for table, columns in prepared.tables.items():
                 await self.writer.insert(table, columns)
-            await self.completion.touch(prepared.touches, self._now_ms())
+            await self.completion.touch(prepared.touches, self._now_ms(), prepared.causes)
             refused += prepared.refused
             self.metrics.spans_stored.inc(prepared.tables["spans"].num_rows)
         oldest_ms = min(record.timestamp_ms for record in records)
@@ -62,6 +64,7 @@ class StoreSpans:
 
     def _prepare(self, records: Sequence[Record]) -> Prepared:
         spans: list[Stored] = []
+        causes: dict[TraceKey, str] = {}
         refused: list[Refused] = []
         for record in records:
             version = version_of(record.timestamp_ms, record.offset)
@@ -71,7 +74,10 @@ class StoreSpans:
                 refused.append(Refused(record, f"not an ExportTraceServiceRequest: {error}"))
                 continue
             spans += [Stored(row, version, record.timestamp_ms) for row in rows]
-        return Prepared(self._tables(spans), touches(span.row for span in spans), refused)
+            if cause := cause_of(record):
+                causes |= {TraceKey(row.project, row.trace_id): cause for row in rows}
+        touched = touches(span.row for span in spans)
+        return Prepared(self._tables(spans), touched, causes, refused)
 
     def _tables(self, stored: Sequence[Stored]) -> dict[str, pa.Table]:
         spans = [one for one in stored if not one.row.event_only]

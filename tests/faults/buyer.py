@@ -8,7 +8,7 @@ from pawl_sdk.config import ConfigClient, Snapshot
 from pawl_sdk.replay import serve_replay
 from pawl_sdk.tracing import agent_run
 
-from pawl.cluster.held import Cluster
+from tests.faults.people import Services
 
 
 def buy(snapshot: Snapshot, document: dict[str, Any]) -> dict[str, Any]:
@@ -20,9 +20,9 @@ def buy(snapshot: Snapshot, document: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def buyer(cluster: Cluster, agent: str) -> Iterator[ConfigClient]:
+def buyer(services: Services, agent: str) -> Iterator[ConfigClient]:
     """In threads of this process; its config has to be released before."""
-    url = cluster["runtime_config"].url
+    url = services["runtime_config"].url
     with ConfigClient(agent=agent, url=url, state_dir=None, report_seconds=2.0) as config:
         server = serve_replay(config, buy)
         try:

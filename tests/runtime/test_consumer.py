@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from libs.contracts.events import TraceCompleted
 from libs.contracts.topics import TRACE_COMPLETED
 from libs.eventlog import Message
 from libs.runtime import App, PermanentError, TransientError
+from libs.runtime.consumer import RetryPolicy
+from libs.runtime.event_consumer import EventConsumer
 from libs.testkit.apps import embedded_deps
 from libs.testkit.eventlog_suite import eventually
-from tests.runtime.consuming import caught_up, completed, dead_letters, publish
+from tests.runtime.consuming import caught_up, completed, dead_letters, publish, records_of
 
 
 async def test_a_transient_error_is_retried_until_it_passes(tmp_path: Path) -> None:
@@ -64,6 +67,47 @@ async def test_what_cannot_be_handled_becomes_a_dead_letter_and_the_rest_goes_on
     assert headers["pawl-reason"]
 
 
+async def test_nobody_waits_after_the_last_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[int] = []
+
+    def pause_seconds(policy: RetryPolicy, attempt: int) -> float:
+        pauses.append(attempt)
+        return 0.0
+
+    async def handler(event: TraceCompleted) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(RetryPolicy, "pause_seconds", pause_seconds)
+    async with embedded_deps(tmp_path, retry_attempts_max=4) as deps:
+        app = App("evaluators", deps)
+        consumer = EventConsumer(app, TRACE_COMPLETED, handler)
+        await consumer.deliver(records_of(completed(1).model_dump_json().encode()))
+    assert pauses == [0, 1, 2]
+    assert 'retried_total{service="evaluators",topic="trace-completed-v1"} 3.0' in _exposed(app)
+
+
+async def test_what_alerts_watch_is_there_before_it_happens(tmp_path: Path) -> None:
+    """`increase()` over a series that is born at 1 is 0."""
+
+    async def handler(event: TraceCompleted) -> None:
+        raise AssertionError("never called")
+
+    async with embedded_deps(tmp_path) as deps:
+        app = App("evaluators", deps)
+        app.subscribe(TraceCompleted, handler)
+        for name in ("dead_lettered", "retried", "handled"):
+            series = (
+                f'pawl_messages_{name}_total{{service="evaluators",topic="trace-completed-v1"}}'
+            )
+            assert f"{series} 0.0" in _exposed(app)
+
+
+def _exposed(app: App) -> str:
+    return generate_latest(app.metrics.registry).decode()
+
+
 async def test_a_message_that_cannot_be_parsed_becomes_a_dead_letter(tmp_path: Path) -> None:
     async def handler(event: TraceCompleted) -> None:
         raise AssertionError("must not be called")
@@ -104,7 +148,9 @@ async def test_a_failing_dead_letter_write_commits_nothing(tmp_path: Path) -> No
 
         await eventually(tried_twice)
         assert await deps.log.lag("evaluators", TRACE_COMPLETED.name) == 1
+        problems = await app.health.problems()
         await app.stop()
+    assert "disk full" in problems[f"paused:{TRACE_COMPLETED.name}"]
 
 
 async def test_too_many_dead_letters_stop_the_consumer_and_make_it_unready(

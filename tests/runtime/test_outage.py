@@ -11,10 +11,19 @@ from libs.contracts.events import TraceCompleted
 from libs.contracts.topics import EVALUATION_RECORDED, OTLP_SPANS, TRACE_COMPLETED
 from libs.eventlog import Message, Record
 from libs.runtime import App, Deps, PermanentError, TransientError, UnavailableError
-from libs.runtime.batch_consumer import Refused
+from libs.runtime.batch_consumer import BatchConsumer, Refused
+from libs.runtime.consumer import PAUSED_SECONDS_MAX, Paused
+from libs.runtime.event_consumer import EventConsumer
 from libs.testkit.apps import embedded_deps
 from libs.testkit.eventlog_suite import Collector, eventually
-from tests.runtime.test_consumer import caught_up, completed, dead_letters, publish
+from tests.runtime.consuming import (
+    HandClock,
+    caught_up,
+    completed,
+    dead_letters,
+    publish,
+    records_of,
+)
 
 AWAY = [UnavailableError("no database"), ConnectionRefusedError(), httpx.ConnectError("refused")]
 
@@ -213,6 +222,39 @@ async def test_readiness_for_requests_leaves_out_what_only_keeps_messages_waitin
     assert "traces is away" in everything.text
     assert requests.status_code == 200
     assert 'pawl_ready{service="evaluators"} 0.0' in metrics.text
+
+
+async def test_a_pause_is_over_when_its_partition_has_moved_away(tmp_path: Path) -> None:
+    clock, dependency = HandClock(), Dependency(UnavailableError("away"))
+    async with embedded_deps(tmp_path, clock=clock) as deps:
+        app = App("evaluators", deps)
+        app.health.started = True
+        consumer = EventConsumer(app, TRACE_COMPLETED, dependency.handle)
+        records = records_of(completed(1).model_dump_json().encode())
+        for _ in range(3):  # said again with each delivery, it lasts
+            with pytest.raises(Paused):
+                await consumer.deliver(records)
+            clock.seconds += PAUSED_SECONDS_MAX - 1
+            assert await paused(app)
+        clock.seconds += 1
+        assert await app.health.problems() == {}, "nothing was delivered here for so long"
+
+
+async def test_a_batch_that_waited_is_forgotten_when_it_passes(tmp_path: Path) -> None:
+    is_away = True
+
+    async def handle(records: Sequence[Record]) -> Sequence[Refused]:
+        if is_away:
+            raise UnavailableError("away")
+        return ()
+
+    async with embedded_deps(tmp_path, retry_attempts_max=1) as deps:
+        consumer = BatchConsumer(App("evaluators", deps), TRACE_COMPLETED, handle)
+        with pytest.raises(Paused):
+            await consumer.deliver(records_of(b"1", b"2"))
+        is_away = False
+        await consumer.deliver(records_of(b"1", b"2"))
+    assert consumer._patience._since == {}, "a consumer runs for months"
 
 
 async def test_a_probe_that_hangs_makes_unready_instead_of_hanging(

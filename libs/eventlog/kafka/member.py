@@ -75,7 +75,8 @@ class Member:
 
     async def _unparsed(self, raw: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaMessage:
         """FastStream's own parser fails at one strange header, and drops the whole delivery."""
-        return KafkaMessage(raw, b"", consumer=self._subscriber.consumer)
+        consumer: AIOKafkaConsumer = self._subscriber.consumer
+        return KafkaMessage(raw, b"", consumer=consumer)
 
     async def _handle(self, message: KafkaMessage) -> None:
         raw: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message

@@ -34,6 +34,10 @@ class ClusterStore:
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalar() or 0
 
+    async def cause(self, agent: str) -> str:
+        """The trace in which the agent was heard of last."""
+        return await self._database.cause(agent)
+
     async def save_failure(self, tx: Transaction, values: dict[str, object]) -> None:
         await tx.execute(upsert(tx.connection, FAILURES, **values))
 
@@ -79,6 +83,7 @@ class ClusterStore:
                 await tx.publish(to_event(one))
             done = AGENTS.update().where(AGENTS.c.agent == agent).values(clustered=changes)
             await tx.execute(done)
+            await tx.forget_causes([agent])
 
     async def list(self, agent: str | None) -> list[ClusterView]:
         """Open ones first, then by size."""

@@ -22,7 +22,14 @@ class RunStore:
     async def open(self, run: MiningRunView) -> None:
         """Start a run; one that exists stays as it is."""
         async with self._database.transaction() as tx:
-            await tx.execute(insert_ignoring(tx.connection, RUNS, **_values(run)))
+            opened = await tx.execute(insert_ignoring(tx.connection, RUNS, **_values(run)))
+            if opened.rowcount:
+                await tx.remember(run.mining_run_id)
+                await tx.forget_causes([run.agent])
+
+    async def cause(self, subject: str) -> str:
+        """The trace in which an agent was heard of, or a run was started."""
+        return await self._database.cause(subject)
 
     async def get(self, run_id: str) -> MiningRunView | None:
         found = await self._views(select(RUNS).where(RUNS.c.mining_run_id == run_id))

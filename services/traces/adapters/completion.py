@@ -5,13 +5,14 @@ in between touches it again. Completion writes the new revision and puts the eve
 in one transaction: killed before it, the trace is still due; after it, the outbox publishes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.contracts.events import TraceCompleted
+from libs.runtime.tracing import continued, continuing_each
 from libs.storage import Database, Transaction
 from services.traces.domain.completion import Touch, TraceKey, Tracked, Waits
 from services.traces.tables import TRACE_STATE
@@ -35,14 +36,17 @@ class CompletionTable:
         self._owner = owner
         self._touch = _touch_statement(database.engine.dialect.name, waits)
 
-    async def touch(self, touches: Sequence[Touch], now_ms: int) -> None:
-        """Open or reopen traces, in one transaction."""
+    async def touch(
+        self, touches: Sequence[Touch], now_ms: int, causes: Mapping[TraceKey, str] | None = None
+    ) -> None:
+        """Open or reopen traces, in one transaction; `causes`: of the traces they go on in."""
         values = [self._row(touch, now_ms) for touch in touches]
         # A fixed order, so that two instances on PostgreSQL cannot deadlock.
         values.sort(key=lambda value: value["key"])
         if values:
             async with self._database.transaction() as tx:
                 await tx.execute(self._touch, values)
+                await tx.remember_each({key.digest: one for key, one in (causes or {}).items()})
 
     def _row(self, touch: Touch, now_ms: int) -> dict[str, Any]:
         return {
@@ -89,12 +93,15 @@ class CompletionTable:
         now = {row.key: row for row in await tx.execute(query)}
         changes: list[dict[str, Any]] = []
         events: list[TraceCompleted] = []
+        causes = await tx.causes(keys)
+        published: list[str] = []
         for tracked, event, fingerprint in publications:
             row = now.get(tracked.key.digest)
             if row is None or row.revision > tracked.revision:
                 continue  # another instance was faster
             if event is not None:
                 events.append(event)
+                published.append(causes.get(row.key, ""))
             changes.append(
                 {
                     "at_key": row.key,
@@ -105,7 +112,9 @@ class CompletionTable:
             )
         if changes:
             await tx.execute(_CLOSE, changes)
-        await tx.publish_many(events)
+        with continuing_each(published, "traces complete"):
+            await tx.publish_many(events, [continued(cause) for cause in published])
+        await tx.forget_causes(keys)
         return events
 
     async def open_among(self, keys: Sequence[TraceKey]) -> set[TraceKey]:
