@@ -13,7 +13,7 @@ SELECT_SHARE = 0.15
 
 def split_of(agent: str, group: str, salt: str = "") -> Split:
     """Assign by group, so that near-copies never sit on both sides. Shares 45/15/40."""
-    digest = hashlib.sha256(f"{salt}\x00{agent}\x00{group}".encode()).digest()
+    digest = hashlib.sha256(f"{salt}\x00{agent}\x00{group}".encode("utf-8", "replace")).digest()
     position = int.from_bytes(digest[:8], "big") / 2**64
     if position < MINE_SHARE:
         return "mine"

@@ -85,7 +85,11 @@ def open_log(settings: RuntimeSettings) -> EventLog:
     if settings.eventlog == "kafka":
         from libs.eventlog.kafka import KafkaLog  # the embedded process needs no broker client
 
-        return KafkaLog(settings.kafka_bootstrap, session_seconds=settings.kafka_session_seconds)
+        return KafkaLog(
+            settings.kafka_bootstrap,
+            session_seconds=settings.kafka_session_seconds,
+            publish_seconds=settings.kafka_publish_seconds,
+        )
     from libs.eventlog.embedded import EmbeddedLog
 
     return EmbeddedLog(settings.home / "events.db")

@@ -29,6 +29,8 @@ class RuntimeSettings(BaseSettings):
     kafka_bootstrap: str = "127.0.0.1:9092"
     kafka_session_seconds: float = 10.0
     """A consumer that is silent for so long is taken for dead: its partitions go to others."""
+    kafka_publish_seconds: float = Field(default=20.0, gt=0)
+    """How long a message may wait for the broker; then whoever sent it is told to try again."""
     database_url: str = ""
     """Empty: SQLite at `home`/<service>.db. Cluster: postgresql+asyncpg://..."""
     clickhouse_dsn: str = ""

@@ -81,13 +81,14 @@ class Service:
         return self._process is not None and self._process.poll() is None
 
     def readyz(self, seconds_max: float = 4.0) -> dict[str, Any] | None:
-        """What /readyz says; None when nobody answers."""
+        """What /readyz says; None when nobody answers. Fails when it contradicts itself."""
         try:
             answer = httpx.get(f"{self.url}/readyz", timeout=seconds_max, trust_env=False)
         except httpx.HTTPError:
             return None
         body: dict[str, Any] = answer.json()
-        assert (answer.status_code == 200) == body["ready"]
+        told = (answer.status_code == 200, body["ready"], body["problems"] == {})
+        assert len(set(told)) == 1, f"{self.name} says {answer.status_code} and {body}"
         return body
 
     def until_ready(self, seconds_max: float = READY_SECONDS_MAX) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from pawl.cluster.held import Cluster
+from tests.faults.load import PUBLISH_SECONDS
 from tests.faults.promises import drop, letters
 
 SEED = int(os.environ.get("PAWL_FAULT_SEED", "1"))
@@ -14,7 +15,11 @@ ROUNDS = int(os.environ.get("PAWL_FAULT_ROUNDS", "1"))
 OUTAGE_SECONDS = float(os.environ.get("PAWL_FAULT_OUTAGE_SECONDS", "6"))
 """The issue's 20 seconds, shortened so that the whole folder fits into CI; set it to lengthen."""
 
-QUICK = {"PAWL_TRACES_QUIET_SECONDS": "0.5", "PAWL_KAFKA_SESSION_SECONDS": "3"}
+QUICK = {
+    "PAWL_TRACES_QUIET_SECONDS": "0.5",
+    "PAWL_KAFKA_SESSION_SECONDS": "3",
+    "PAWL_KAFKA_PUBLISH_SECONDS": str(PUBLISH_SECONDS),
+}
 
 
 @pytest.fixture(scope="session")

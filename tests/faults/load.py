@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 
 import httpx
@@ -15,6 +16,8 @@ from libs.testkit.otlp import described, export_request
 TRACES_PER_REQUEST = 4
 SEND_SECONDS_MAX = 60.0
 SECOND_NS = 1_000_000_000
+PUBLISH_SECONDS = 8.0
+"""After so long the cluster of these tests tells a sender that the broker does not answer."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,12 @@ class Sent:
     spans: dict[str, set[str]] = field(default_factory=dict)
     acknowledged_at: list[float] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """Before anything of it was sent."""
+
+    def __or__(self, other: "Sent") -> "Sent":
+        """What two senders sent to one project."""
+        return Sent(self.spans | other.spans, since=min(self.since, other.since))
 
     def within(self, since: float, until: float) -> int:
         """Requests acknowledged in between."""

@@ -6,39 +6,40 @@ import uuid
 
 import pytest
 
+from libs.contracts.topics import EXPERIMENT_FINISHED, PROPOSAL_DRAFTED
 from pawl.cluster.held import Cluster
 from tests.faults.buyer import buy, buyer
 from tests.faults.loop_promises import miscounted, released_and_moved, unproven
 from tests.faults.people import BAD_VENDOR, People, agent_name
 from tests.faults.promises import settled, until
+from tests.faults.published import releases_told
+from tests.faults.rewinding import LISTENING, deliver_again
+from tests.faults.strikes import LOOK_SECONDS, Killer, killer
 
-AGENTS = 8
 RUNS = 60
+RUNS_MORE = 5
 RUNS_TO_LEARN_FROM = 110
 SETTLE_SECONDS_MAX = 60.0
 pytestmark = pytest.mark.timeout(300, func_only=True)
 
 
-async def kill_and_start(cluster: Cluster, victims: list[str], chance: random.Random) -> None:
-    """One after the other, each at a moment that the seed chooses."""
-    for victim in victims:
-        await asyncio.sleep(chance.uniform(0.1, 1.0))
-        cluster[victim].kill()
-        await asyncio.sleep(chance.uniform(0, 0.5))
-        cluster[victim].start()
-        await asyncio.to_thread(cluster[victim].until_ready)
+async def strike_all(cluster: Cluster, people: People, victims: list[str], seed: str) -> None:
+    """One after the other, each at work."""
+    async with killer(cluster, random.Random(seed), people) as one:
+        for victim in victims:
+            await one.strike(victim)
 
 
 async def test_each_config_is_released_once_however_the_gate_and_the_registry_die(
     cluster: Cluster, project: str, seed: int
 ) -> None:
-    chance = random.Random(f"{seed} configs")
-    agents = [agent_name() for _ in range(AGENTS)]
+    chance, agents = random.Random(f"{seed} configs"), []
     victims = ["review_gate", "runtime_config"]
     async with People(cluster, seed, project) as people:
-        dying = asyncio.create_task(kill_and_start(cluster, victims, chance))
-        for agent in agents:
-            await people.import_config(agent)
+        dying = asyncio.create_task(strike_all(cluster, people, victims, f"{seed} configs"))
+        while not dying.done():
+            agents.append(agent_name())
+            await people.import_config(agents[-1])
             await asyncio.sleep(chance.uniform(0, 0.6))
         await dying
 
@@ -50,9 +51,10 @@ async def test_each_config_is_released_once_however_the_gate_and_the_registry_di
             return ""
 
         await until(wrong, SETTLE_SECONDS_MAX)
-        await people.run(agents[0], 3)
-        await settled(cluster, project, people.sent)
+        await asyncio.sleep(1.0)
         assert await wrong() == ""
+        for agent in agents:
+            assert await releases_told(cluster.bootstrap, agent, people.sent.since) == 1
 
 
 async def test_each_word_counts_once_however_clustering_and_experiments_die(
@@ -61,13 +63,21 @@ async def test_each_word_counts_once_however_clustering_and_experiments_die(
     chance, agent = random.Random(f"{seed} words"), agent_name()
     victims = ["experiments", "clustering", "traces"]
     async with People(cluster, seed, project) as people:
+
+        async def speak(trace_ids: list[str]) -> None:
+            for trace_id in trace_ids:
+                await people.say(agent, trace_id)
+                if chance.random() < 0.2:
+                    await people.say(agent, trace_id)  # who had no answer says it again
+
         await people.import_config(agent)
         await people.run(agent, RUNS)
-        dying = asyncio.create_task(kill_and_start(cluster, victims, chance))
-        for trace_id in people.runs:
-            await people.say(agent, trace_id)
-            if chance.random() < 0.2:
-                await people.say(agent, trace_id)  # a client that had no answer says it again
+        dying = asyncio.create_task(strike_all(cluster, people, victims, f"{seed} words"))
+        await speak(list(people.runs))
+        while not dying.done():
+            known = len(people.runs)
+            await people.run(agent, RUNS_MORE, known)
+            await speak(list(people.runs)[known:])
         await dying
 
         async def wrong() -> str:
@@ -78,11 +88,43 @@ async def test_each_word_counts_once_however_clustering_and_experiments_die(
         assert await wrong() == ""
 
 
+async def strike_the_loop(one: Killer, people: People, agent: str, run_id: str) -> None:
+    """Each step of the loop is cut off once: drafting, testing, hearing, deciding, releasing."""
+
+    async def drafted_less_finished() -> int:
+        drafted = await one.backlog.ends(PROPOSAL_DRAFTED.name)
+        finished = await one.backlog.ends(EXPERIMENT_FINISHED.name)
+        return sum(drafted.values()) - sum(finished.values())
+
+    before = await drafted_less_finished()
+
+    async def testing() -> bool:
+        return await drafted_less_finished() > before
+
+    one.freeze("miner")
+    mining = asyncio.create_task(people.mine(agent, run_id))
+    assert await one.strike_once("miner"), "the miner had taken its order already"
+    await mining
+    await people.mine(agent, run_id)  # a client that had no answer says it again
+    while not await testing():
+        await asyncio.sleep(LOOK_SECONDS)
+    one.freeze("miner")  # the verdict is to find it in time
+    await one.strike_while("experiments", testing)
+    assert await one.strike_once("miner"), "the miner had heard the verdict already"
+    while not (found := await people.what_is_open(agent)):
+        await asyncio.sleep(0.1)
+    for name in ("review_gate", "runtime_config"):
+        one.freeze(name)
+    approving = asyncio.create_task(people.approve(found[0]))
+    assert await one.strike_once("review_gate"), "the gate had decided already"
+    await approving
+    assert await one.strike_once("runtime_config"), "the registry had released already"
+
+
 async def test_one_change_is_proven_and_released_once_however_the_loop_dies(
     cluster: Cluster, project: str, seed: int
 ) -> None:
     chance, agent, run_id = random.Random(f"{seed} loop"), agent_name(), uuid.uuid4().hex
-    victims = ["miner", "experiments", "miner", "review_gate", "runtime_config"]
     async with People(cluster, seed, project) as people:
         await people.import_config(agent)
         await people.run(agent, RUNS_TO_LEARN_FROM)
@@ -91,9 +133,8 @@ async def test_one_change_is_proven_and_released_once_however_the_loop_dies(
         await until(lambda: miscounted(people, agent), SETTLE_SECONDS_MAX)
         assert await released_and_moved(people, agent) == (1, [1])
         with buyer(cluster, agent) as config:
-            await people.mine(agent, run_id)
-            dying = asyncio.create_task(kill_and_start(cluster, victims, chance))
-            await people.mine(agent, run_id)  # a client that had no answer says it again
+            async with killer(cluster, chance, people) as one:
+                await strike_the_loop(one, people, agent, run_id)
 
             async def wrong() -> str:
                 await people.approve_what_is_open(agent)
@@ -103,9 +144,14 @@ async def test_one_change_is_proven_and_released_once_however_the_loop_dies(
                 return "" if served == 2 else f"the agent runs generation {served}"
 
             await until(wrong, 2 * SETTLE_SECONDS_MAX)
-            await dying
+            ledger = await people.read("experiments", "/api/v1/ledger", agent=agent)
+            again = await deliver_again(cluster, people.sent.since)
+            assert all(again[name] for name in LISTENING), f"nothing came again: {again}"
+            await until(wrong, SETTLE_SECONDS_MAX)
             await settled(cluster, project, people.sent)
-            assert await wrong() == ""
+            assert await wrong() + await miscounted(people, agent) == ""
+            assert await people.read("experiments", "/api/v1/ledger", agent=agent) == ledger
+            assert await releases_told(cluster.bootstrap, agent, people.sent.since) == 2
             answers = [buy(config.snapshot, document) for document in people.runs.values()]
     vendors = {
         document["vendor"]

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections import Counter
 
 import pytest
 
@@ -12,6 +13,7 @@ from libs.eventlog.letters import Letter
 from pawl.cluster.held import Cluster, Service
 from tests.faults.load import Load
 from tests.faults.promises import drop, lag_of, letters, settled, until
+from tests.faults.published import letters_written
 
 pytestmark = pytest.mark.timeout(300, func_only=True)
 FLOOD = 250
@@ -44,7 +46,8 @@ async def test_a_poison_message_in_every_topic_is_set_aside_by_each_consumer_alo
         return f"no dead letter from {sorted(missing)}" if missing else ""
 
     await until(wrong, 90)
-    assert len(mine) == len(wanted), "a consumer wrote more than one letter"
+    written = Counter(letters_written(cluster.bootstrap, poison))
+    assert written == Counter(wanted), "a consumer wrote more than one letter"
     assert all(len(one.reason) > 10 for one in mine), [one.reason for one in mine]
     drop(cluster, mine)
     await settled(cluster, project, load.sent)
@@ -63,9 +66,10 @@ def restart(service: Service) -> None:
 async def test_a_flood_of_dead_letters_stops_its_consumer_only_until_a_person_looks(
     cluster: Cluster, project: str, seed: int
 ) -> None:
+    water = f"flood {uuid.uuid4().hex}".encode()
     with Load(cluster.otlp_url, seed, project) as load:
         load.until(requests=3)
-        flood = [Message(TRACE_COMPLETED.name, b"%d" % n, b"flood") for n in range(FLOOD)]
+        flood = [Message(TRACE_COMPLETED.name, b"%d" % n, water) for n in range(FLOOD)]
         publish(cluster, *flood)
         deadline = time.monotonic() + 60
         problem = f"dead-letters:{TRACE_COMPLETED.name}"
@@ -73,7 +77,7 @@ async def test_a_flood_of_dead_letters_stops_its_consumer_only_until_a_person_lo
             assert time.monotonic() < deadline, cluster["evaluators"].log()
             time.sleep(0.2)
         time.sleep(2.0)
-        set_aside = [one for one in letters(cluster) if one.record.value == b"flood"]
+        set_aside = [one for one in letters(cluster) if one.record.value == water]
         before = 1  # the poisonous message of the test above may count too
         diverted = len(set_aside)
         assert LETTERS_MAX - before <= diverted < FLOOD, f"the limit let {diverted} through"
@@ -89,10 +93,12 @@ async def test_a_flood_of_dead_letters_stops_its_consumer_only_until_a_person_lo
         if problem in ((cluster["evaluators"].readyz() or {}).get("problems") or {}):
             restart(cluster["evaluators"])  # a person looked
             restarts += 1
-        found = [one for one in letters(cluster) if one.record.value == b"flood"]
+        found = [one for one in letters(cluster) if one.record.value == water]
         return "" if len(found) == FLOOD else f"{len(found)} letters of {FLOOD}"
 
     await until(wrong, 60)
     assert restarts == FLOOD // LETTERS_MAX, "what is set aside is behind, at each start"
+    written = letters_written(cluster.bootstrap, water)
+    assert len(written) == FLOOD, f"{len(written)} letters for {FLOOD} messages"
     drop(cluster, letters(cluster))
     await settled(cluster, project, load.sent)

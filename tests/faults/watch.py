@@ -2,21 +2,35 @@
 
 import threading
 import time
+from dataclasses import dataclass
 from types import TracebackType
 
 from pawl.cluster.held import Cluster
 
 EVERY_SECONDS = 0.5
+SAMPLES_MIN = 2
+"""One answer may have been on its way when the fault began."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One question, and the answer: what is wrong, by name; None when nobody answered."""
+
+    name: str
+    asked_at: float
+    answered_at: float
+    problems: dict[str, str] | None
 
 
 class Watch:
-    """Asks every service again and again while the block runs."""
+    """Asks every service again and again while the block runs; a lie fails on leaving."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._seen: list[tuple[float, str, dict[str, str] | None]] = []
+        self._seen: list[Said] = []
+        self._lies: list[BaseException] = []
 
     def __enter__(self) -> "Watch":
         for name in list(self._cluster.services):
@@ -34,24 +48,39 @@ class Watch:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        if self._lies and error is None:
+            raise self._lies[0]
 
     def _ask(self, name: str) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
-            service = self._cluster.services.get(name)
-            body = service.readyz() if service else None
-            problems = body["problems"] if body else None
-            self._seen.append((time.monotonic(), name, problems))
+        try:
+            while not self._stop.wait(EVERY_SECONDS):
+                service = self._cluster.services.get(name)
+                asked_at = time.monotonic()
+                body = service.readyz() if service else None
+                problems = body["problems"] if body else None
+                self._seen.append(Said(name, asked_at, time.monotonic(), problems))
+        except (
+            BaseException
+        ) as error:  # status and body contradict each other, or no answer of ours
+            self._lies.append(error)
 
     def problems(self, name: str, since: float, until: float) -> list[dict[str, str] | None]:
-        """What the service answered in between; None where it did not answer."""
+        """What the service was asked and answered in between; None where it did not answer."""
         return [
-            problems for at, one, problems in self._seen if one == name and since <= at <= until
+            one.problems
+            for one in self._seen
+            if one.name == name and since <= one.asked_at and one.answered_at <= until
         ]
 
     def always_ready(self, name: str, since: float = 0.0, until: float = float("inf")) -> bool:
         """Whether it answered at all, and never that something is wrong."""
         found = self.problems(name, since, until)
         return bool(found) and all(problems == {} for problems in found)
+
+    def never_ready(self, name: str, since: float, until: float) -> bool:
+        """Whether it was asked more than once, and did not say a single time that all is well."""
+        found = self.problems(name, since, until)
+        return len(found) >= SAMPLES_MIN and {} not in found
 
     def told(
         self, name: str, problem: str, since: float = 0.0, until: float = float("inf")

@@ -105,6 +105,14 @@ class Store:
         ).fetchone()
         return int(row[0]) if row else 0
 
+    def last_ms(self) -> int:
+        """When the newest record was written; 0 for none."""
+        row = self._connection.execute(
+            "SELECT max(timestamp_ms) FROM ends JOIN records USING (topic, partition)"
+            " WHERE offset = next_offset - 1"
+        ).fetchone()
+        return int(row[0] or 0)
+
     def read(self, topic: str, partition: int, offset: int, count_max: int) -> list[Record]:
         """Records from `offset` on, in order."""
         rows = self._connection.execute(

@@ -36,6 +36,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._failed: tuple[float, Exception] | None = None
         self.partitions: dict[str, int] = store.topics()
+        self._last_ms = store.last_ms()
         self._thread = threading.Thread(target=self._run, name="eventlog-writer", daemon=True)
         self._thread.start()
 
@@ -99,7 +100,9 @@ class Writer:
         return group, None
 
     def _append(self, messages: Sequence[Message], store: Store) -> None:
-        store.append(messages, self.partitions, time.time_ns() // 1_000_000)
+        # A later record is never older, whatever the clock does: it decides which copy counts.
+        self._last_ms = max(self._last_ms, time.time_ns() // 1_000_000)
+        store.append(messages, self.partitions, self._last_ms)
 
     def _finish(self, jobs: Sequence[_Job], function: Callable[[Store], object]) -> None:
         try:

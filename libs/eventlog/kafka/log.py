@@ -24,6 +24,7 @@ OVERHEAD_BYTES_MAX = 64 * 1024
 WAITING_BYTES_MAX = 256 * 1024 * 1024
 BATCH_BYTES_MAX = 1024 * 1024
 PUBLISH_SECONDS_MAX = 20.0
+LAG_SECONDS_MAX = 20.0
 STOP_SECONDS_MAX = 4.0
 PROBE_SECONDS_MAX = 1.5
 SESSION_SECONDS = 10.0
@@ -39,9 +40,11 @@ class KafkaLog:
         bootstrap: str,
         waiting_bytes_max: int = WAITING_BYTES_MAX,
         session_seconds: float = SESSION_SECONDS,
+        publish_seconds: float = PUBLISH_SECONDS_MAX,
     ) -> None:
         self._bootstrap = bootstrap
         self._session_seconds = session_seconds
+        self._publish_seconds = publish_seconds
         self._waiting_bytes = 0
         self._waiting_bytes_max = waiting_bytes_max
         self._sizes_max: dict[str, int] = {}
@@ -82,6 +85,8 @@ class KafkaLog:
         self._sizes_max |= {one.name: one.bytes_max for one in wanted(topics)}
 
     async def publish(self, messages: Sequence[Message]) -> None:
+        if not self._sizes_max:  # a service answers requests while it starts
+            raise EventLogFull("the topics are not known yet: the service starts")
         for message in messages:
             self._check(message)
         payload_bytes = sum(len(message.value) + len(message.key) for message in messages)
@@ -89,7 +94,7 @@ class KafkaLog:
             raise EventLogFull(f"{self._waiting_bytes} bytes wait for the broker already")
         self._waiting_bytes += payload_bytes
         try:
-            async with asyncio.timeout(PUBLISH_SECONDS_MAX):
+            async with asyncio.timeout(self._publish_seconds):
                 await self._send(messages)
         except (TimeoutError, KafkaError) as error:
             raise EventLogFull(f"the broker did not acknowledge: {error!r}") from error
@@ -146,7 +151,7 @@ class KafkaLog:
         return member
 
     async def lag(self, group: str, topic: str) -> int:
-        async with asyncio.timeout(PUBLISH_SECONDS_MAX):
+        async with asyncio.timeout(LAG_SECONDS_MAX):
             return await self._reading().lag(group, topic)
 
     async def problem(self) -> str | None:

@@ -25,6 +25,7 @@ SHOWN_SECONDS_MAX = 20.0
 _ACTIONS = {
     "cleanup.policy": "refuse",
     "retention.ms": "differs",
+    "message.timestamp.type": "differs",
     "max.message.bytes": "refuse",
 }
 
@@ -62,6 +63,8 @@ def wanted(topics: Sequence[Topic]) -> list[Wanted]:
             "cleanup.policy": "compact" if topic.compacted else "delete",
             "retention.ms": str(retention),
             "max.message.bytes": str(MESSAGE_BYTES_MAX),
+            # The broker's clock, not that of whichever producer: it decides which copy counts.
+            "message.timestamp.type": "LogAppendTime",
         }
         found.append(Wanted(topic.name, topic.partitions, config))
         letters = {"cleanup.policy": "delete", "retention.ms": "-1"}

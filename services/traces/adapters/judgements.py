@@ -14,6 +14,8 @@ from services.traces.adapters.columns import clean
 from services.traces.adapters.conditions import Conditions
 
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+REVISION_MAX = 4095
+"""Above the 52 bits of the time there is room for no more."""
 MICROSECONDS = pa.timestamp("us", "UTC")
 EVALUATION_TEXTS = (
     "project",
@@ -69,7 +71,8 @@ def evaluation_columns(
     columns["trace_revision"] = pa.array([e.trace_revision for e in events], pa.uint32())
     times = [event.evaluated_at for event in events]
     columns["evaluated_at"] = pa.array(times, MICROSECONDS)
-    columns["version"] = pa.array([_version(time) for time in times], pa.uint64())
+    versions = [_version(e.evaluated_at, e.trace_revision) for e in events]
+    columns["version"] = pa.array(versions, pa.uint64())
     expires = [
         event.evaluated_at.date().toordinal() - EPOCH_ORDINAL + retention_days(event.project)
         for event in events
@@ -105,8 +108,9 @@ def _clean(text: str | None) -> str | None:
     return None if text is None else clean(text)
 
 
-def _version(time: datetime) -> int:
-    return max(0, int(time.timestamp() * 1_000_000))
+def _version(time: datetime, revision: int = 0) -> int:
+    """The revision of the trace counts before the time: a clock may have been put back."""
+    return min(revision, REVISION_MAX) << 52 | max(0, int(time.timestamp() * 1_000_000))
 
 
 async def evaluations_of(store: ClickHouse, where: Conditions) -> dict[str, list[EvaluationView]]:

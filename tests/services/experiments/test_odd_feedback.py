@@ -205,21 +205,31 @@ async def test_an_outage_while_storing_refuses_nothing(
     assert (await waiting(bench), await problems(bench)) == ([], {})
 
 
-async def test_an_answer_that_is_no_contracts_is_waited_out(
-    tmp_path: Path, either_database: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "page", "note"),
+    [(200, "<html>", "no ChannelPointer"), (500, "odd\0", "odd?")],
+    ids=["no JSON", "NUL"],
+)
+async def test_an_odd_answer_of_another_service_is_waited_out(
+    tmp_path: Path,
+    either_database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    page: str,
+    note: str,
 ) -> None:
     """A proxy's page instead of a pointer says nothing of the feedback."""
     real, pages = World._runtime_config, [True]
 
     async def answer(self: World, asked: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, text="<html>") if pages[0] else await real(self, asked)
+        return httpx.Response(status, text=page) if pages[0] else await real(self, asked)
 
     monkeypatch.setattr(World, "_runtime_config", answer)
     async with open_bench(tmp_path, World()) as bench:
         await bench.publish(feedback(request(1), ran(bench, request(1), 1)))
 
         async def told() -> bool:
-            return "no ChannelPointer" in "".join((await bench.counts()).pending_because)
+            return note in "".join((await bench.counts()).pending_because)
 
         await bench.until(told)
         pages[0] = False

@@ -128,7 +128,7 @@ async def test_a_worker_that_comes_too_late_changes_neither_outcome_nor_verdict(
         store = LedgerStore(database, AlphaBudget())
         sealed = SealedTest(database, store, queue, Limits(0.05, 50.0), now)
         await sealed.void(late, "too late")
-        await queue.postpone(late.experiment_id, "too late", now(), counted=True)
+        await queue.postpone(late.experiment_id, "too\0late", now(), counted=True)
         assert await queue.start(late.experiment_id, now()) is None
         with pytest.raises(AlreadyFinished):
             async with database.transaction() as tx:
