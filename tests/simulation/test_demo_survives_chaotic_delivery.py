@@ -1,5 +1,6 @@
 """Every event of the loop delivered twice, late and out of order: the demo ends the same."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from libs.contracts.topics import TOPICS
+from libs.testkit.chaos_log import TALLY, Tally
 from tests.simulation.demo_runs import FREE, RUN_SECONDS_MAX, Alone, facts_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,3 +38,17 @@ def test_the_demo_ends_the_same_however_its_events_are_delivered(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert facts_of(tmp_path) == alone.facts
+    tallies = json.loads((tmp_path / "home" / TALLY).read_text())
+    assert_disturbed([Tally(**one) for one in tallies])
+
+
+def assert_disturbed(tallies: list[Tally]) -> None:
+    """Without this a run that nothing disturbed would pass: it is compared with such a run."""
+    heard = {(one.topic, one.group) for one in tallies if one.records}
+    declared = {(topic.name, group) for topic in TOPICS for group in topic.consumers}
+    assert heard == declared, f"never delivered: {declared - heard}"
+    for one in tallies:
+        assert one.again == one.records, f"not each record came again: {one}"
+        assert one.late == one.fetches, f"not each fetch was late: {one}"
+        assert one.mixed == one.mixable, f"keys kept their order among each other: {one}"
+    assert any(one.mixed for one in tallies)
