@@ -52,15 +52,13 @@ class BatchConsumer(Consumer):
         self._handle = handle
 
     async def _deal_with(self, records: Sequence[Record]) -> None:
-        if len(records) == 1:
-            return await self._handle_alone(records[0], records)
         try:
             refused = await self._tried(records)
         except PermanentError:
             await self._isolate(records, records)
         except ExhaustedError as error:
             if not await self._any_passes(records):  # an outage, not a poisonous record
-                self._pause_in_outage(error, records[0], lone=False)
+                self._pause_in_outage(error, records[0], lone=len(records) == 1)
             await self._isolate(records, records)
         else:
             await self._settle(records, refused)
@@ -77,7 +75,9 @@ class BatchConsumer(Consumer):
             await self._set_aside(one.record, PermanentError(one.reason))
 
     async def _any_passes(self, records: Sequence[Record]) -> bool:
-        """Try a few records on their own, once."""
+        """Try a few records on their own, once; a lone record was tried enough."""
+        if len(records) == 1:
+            return False
         for one in (records[0], records[len(records) // 2], records[-1]):
             try:
                 await self._handle([one])
