@@ -63,7 +63,7 @@ def build(deps: Deps) -> App:
     app.every(settings.sweep_seconds, decisions.sweep)
     app.every(settings.watch_seconds, hub.watch)
     app.every(FORGET_SECONDS, forget_silent_instances)
-    app.on_stop(hub.close)
+    app.on_drain(hub.close)
     app.on_stop(hints.stop)
     app.api.include_router(stream_router(channels, hub, metrics, settings.heartbeat_seconds))
     app.api.include_router(channels_router(database, channels, trials))

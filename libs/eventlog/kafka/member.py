@@ -11,7 +11,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from libs.eventlog.kafka.offsets import Offsets
-from libs.eventlog.port import Deliver, Record, committable
+from libs.eventlog.port import CutShort, Deliver, Record, committable
 
 REDELIVER_SECONDS = 0.5
 POLL_SECONDS_MAX = 600
@@ -88,7 +88,8 @@ class Member:
             try:
                 await self._deliver(records)
             except Exception as error:
-                LOGGER.error("not committed: %r", error)
+                level = logging.WARNING if isinstance(error, CutShort) else logging.ERROR
+                LOGGER.log(level, "not committed: %r", error)
                 done = committable(records, error)
                 places = {one.place for one in done}
                 _seek_back(consumer, [one for one in records if one.place not in places])
