@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from deploy.local import LocalKafka
-from libs.contracts.topics import OTLP_SPANS, TOPICS, TRACE_COMPLETED
+from libs.contracts.topics import OTLP_SPANS, PROPOSAL_DRAFTED, TOPICS
 from libs.eventlog import Message
 from libs.eventlog.embedded import EmbeddedLog
 from libs.eventlog.kafka import KafkaLog
@@ -18,10 +18,10 @@ from pawl.cli import register
 
 LETTER = {
     "ce_id": "trace:p:1:1",
-    "pawl-origin-topic": TRACE_COMPLETED.name,
+    "pawl-origin-topic": PROPOSAL_DRAFTED.name,
     "pawl-origin-partition": "3",
     "pawl-origin-offset": "17",
-    "pawl-group": "evaluators",
+    "pawl-group": "experiments",
     "pawl-reason": "no such field",
     "pawl-failed-at": "2026-01-01T00:00:00+00:00",
 }
@@ -45,7 +45,7 @@ async def where(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
         log, options = KafkaLog(kafka.bootstrap), ["--bootstrap", kafka.bootstrap]
     await log.start()
     await log.create_topics(TOPICS)
-    topic = TRACE_COMPLETED.dead_letter_name
+    topic = PROPOSAL_DRAFTED.dead_letter_name
     letters = [
         Message(topic, b"k", f"v{n}".encode(), LETTER | {"pawl-origin-offset": str(17 + n)})
         for n in range(2)
@@ -61,7 +61,7 @@ async def origin_values(where: list[str], count: int) -> list[bytes]:
     await log.start()
     seen = Collector()
     await log.create_topics(TOPICS)
-    await log.subscribe(TRACE_COMPLETED.name, f"test-{count}", seen, batch_max=10)
+    await log.subscribe(PROPOSAL_DRAFTED.name, f"test-{count}", seen, batch_max=10)
     await seen.until(count)
     await log.stop()
     return seen.values
@@ -71,8 +71,8 @@ async def test_letters_are_listed_shown_replayed_and_dropped_one_by_one(where: l
     code, out = run("list", "--json", *where)
     assert code == 0
     letters = json.loads(out)
-    assert [one["group"] for one in letters] == ["evaluators"] * 2
-    assert letters[0]["origin"] == f"{TRACE_COMPLETED.name}:3:17"
+    assert [one["group"] for one in letters] == ["experiments"] * 2
+    assert letters[0]["origin"] == f"{PROPOSAL_DRAFTED.name}:3:17"
 
     code, out = run("show", letters[0]["id"], *where)
     assert (code, json.loads(out)["value"]) == (0, "v0")
