@@ -32,8 +32,9 @@ Hook = Callable[[], Awaitable[None]]
 START_AGAIN_SECONDS = 1.0
 LAG_SECONDS_MAX = 2.0
 STOP_SECONDS_MAX = 3.5
-"""For the timers, and for each hook. At worst, with three hooks, a service takes 8 s to drain, 3 s
-for its HTTP server, 14 s for these and 4 s for the log: Kubernetes gives it more than 30 s."""
+"""For the timers, and for each hook. With three hooks a service takes at worst 14 s for these, 3 s
+for its HTTP server and 4 s for the log, after `shutdown_seconds` of draining: Kubernetes gives 60.
+"""
 
 
 @dataclass

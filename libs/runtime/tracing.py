@@ -13,6 +13,7 @@ from typing import Any
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.propagate import extract, inject
 from opentelemetry.sdk.resources import Resource
@@ -27,6 +28,8 @@ PARENT = "traceparent"
 UNSAMPLED = f"00-{1:032x}-{1:016x}-00"
 """The parent of what shall leave no spans."""
 PROJECT = "pawl"
+ODD_DIGITS = frozenset("13579bdf")
+"""What the flags of a sampled `traceparent` end with."""
 SPANS_MAX = 32
 """Made for one delivery; further traces in it are passed on without a span."""
 EXPORT_SECONDS_MAX = 5.0
@@ -71,28 +74,30 @@ def exports() -> bool:
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
-def current_cause() -> str:
-    """The `traceparent` of what runs now, or nothing."""
+def current_cause(context: Context | None = None) -> str:
+    """The `traceparent` of what runs now, or of the context, or nothing."""
     carrier: dict[str, str] = {}
-    inject(carrier)
+    inject(carrier, context=context)
     return carrier.get(PARENT, "")
 
 
 def is_sampled(cause: str) -> bool:
     """Whether spans under it are kept."""
-    return cause[-1:] in set("13579bdf")
+    return cause[-1:] in ODD_DIGITS
 
 
 @contextmanager
-def continuing(cause: str, name: str) -> Iterator[None]:
+def continuing(
+    cause: str, name: str, kind: trace.SpanKind = trace.SpanKind.INTERNAL
+) -> Iterator[None]:
     """A span under what caused this work, perhaps long ago, linked to what runs now."""
     if not is_sampled(cause):
         yield
         return
     now = trace.get_current_span().get_span_context()
     links = [trace.Link(now)] if now.is_valid else []
-    tracer = trace.get_tracer(f"pawl.{name.partition(' ')[0]}")
-    with tracer.start_as_current_span(name, context=extract({PARENT: cause}), links=links):
+    context = extract({PARENT: cause})
+    with _tracer(name).start_as_current_span(name, context=context, kind=kind, links=links):
         yield
 
 
@@ -105,11 +110,12 @@ def continuing_each(
     if not parents:
         yield
         return
-    tracer = trace.get_tracer(f"pawl.{name.partition(' ')[0]}")
+    tracer = _tracer(name)
     spans = [
         tracer.start_span(name, context=extract({PARENT: parent}), kind=kind) for parent in parents
     ]
-    token = _CAUSES.set(dict(zip(parents, map(_cause_in, spans), strict=True)))
+    own = [current_cause(trace.set_span_in_context(span)) for span in spans]
+    token = _CAUSES.set(dict(zip(parents, own, strict=True)))
     try:
         with trace.use_span(spans[0]):
             yield
@@ -129,28 +135,21 @@ def cause_of(record: Record) -> str:
     return continued(record.headers.get(PARENT, ""))
 
 
-def _cause_in(span: trace.Span) -> str:
-    carrier: dict[str, str] = {}
-    inject(carrier, context=trace.set_span_in_context(span))
-    return carrier.get(PARENT, "")
+def _tracer(name: str) -> trace.Tracer:
+    """Names of spans begin with their service."""
+    return trace.get_tracer(f"pawl.{name.partition(' ')[0]}")
 
 
 class HandlerTracer:
     """Spans around handlers of one topic."""
 
     def __init__(self, service: str, topic: str) -> None:
-        self._tracer = trace.get_tracer(f"pawl.{service}")
         self._name = f"{service} handle {topic}"
 
     @contextmanager
     def event(self, record: Record) -> Iterator[None]:
         """A child of the span in which the event was published."""
-        parent = record.headers.get(PARENT, "")
-        if not is_sampled(parent):
-            yield  # nothing to pass on, nobody to tell: this runs for every event
-            return
-        context, kind = extract({PARENT: parent}), trace.SpanKind.CONSUMER
-        with self._tracer.start_as_current_span(self._name, context=context, kind=kind):
+        with continuing(record.headers.get(PARENT, ""), self._name, trace.SpanKind.CONSUMER):
             yield
 
     @contextmanager
@@ -170,6 +169,6 @@ def serving(service: str, name: str, carrier: Mapping[str, str]) -> Iterator[Non
     if not exports():
         yield
         return
-    tracer, kind = trace.get_tracer(f"pawl.{service}"), trace.SpanKind.SERVER
+    tracer, kind = _tracer(service), trace.SpanKind.SERVER
     with tracer.start_as_current_span(name, context=extract(carrier), kind=kind):
         yield

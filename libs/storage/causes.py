@@ -5,14 +5,13 @@ own spans nothing is written or read.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.runtime.tracing import exports, is_sampled
 from libs.storage.tables import CAUSES
+from libs.storage.upsert import upsert_each
 
 SUBJECTS_MAX = 500
 """In one query."""
@@ -34,7 +33,7 @@ class Causes:
             if is_sampled(cause)
         ]
         if rows:
-            await connection.execute(_upsert(connection.dialect.name), rows)
+            await connection.execute(upsert_each(connection, CAUSES), rows)
 
     async def read(self, connection: AsyncConnection, subjects: Collection[str]) -> dict[str, str]:
         """Of those subjects that have a cause."""
@@ -57,10 +56,3 @@ def _parts(subjects: Collection[str]) -> list[list[str]]:
     """In a fixed order, so that no two writers deadlock; none at all without an exporter."""
     ordered = sorted(subjects) if exports() else []
     return [ordered[at : at + SUBJECTS_MAX] for at in range(0, len(ordered), SUBJECTS_MAX)]
-
-
-def _upsert(dialect: str) -> Any:
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(CAUSES)
-    return statement.on_conflict_do_update(
-        index_elements=["service", "subject"], set_={"traceparent": statement.excluded.traceparent}
-    )

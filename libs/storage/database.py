@@ -100,6 +100,7 @@ class Database:
         self.engine = engine
         self._writing = asyncio.Lock()
         self._outbox = Outbox(app, self)
+        self._causes = Causes(app.name)
 
     @classmethod
     def for_service(cls, app: App, migrations: str) -> "Database":
@@ -148,7 +149,7 @@ class Database:
         if not exports():
             return ""
         async with self.read() as connection:
-            found = await Causes(self._app.name).read(connection, [subject])
+            found = await self._causes.read(connection, [subject])
         return found.get(subject, "")
 
     async def probe(self) -> str | None:

@@ -28,6 +28,14 @@ def insert_many_ignoring(
     return _insert(connection, table).values([dict(row) for row in rows]).on_conflict_do_nothing()
 
 
+def upsert_each(connection: AsyncConnection, table: Table) -> Insert:
+    """As `upsert`, for rows that are given when it is executed."""
+    statement = _insert(connection, table)
+    keys = [column.name for column in table.primary_key.columns]
+    changed = {one.name: statement.excluded[one.name] for one in table.c if one.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
 def upsert(connection: AsyncConnection, table: Table, **values: Any) -> Insert:
     """Insert; a row with the same primary key gets the other values."""
     keys = [column.name for column in table.primary_key.columns]

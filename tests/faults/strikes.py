@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
 
 from libs.contracts.topics import TOPICS
+from libs.eventlog.kafka.offsets import Offsets
 from pawl.cluster.held import Cluster, Service
 from tests.faults.people import People
 
@@ -23,20 +23,8 @@ TRIES = 4
 Ends = dict[TopicPartition, int]
 
 
-class Backlog:
+class Backlog(Offsets):
     """What was published for a group, and what of it the group has not committed."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap)
-
-    async def start(self) -> None:
-        await self._admin.start()
-        await self._reader.start()
-
-    async def stop(self) -> None:
-        await self._reader.stop()
-        await self._admin.close()
 
     async def ends(self, *topics: str) -> Ends:
         """Where the topics end now."""
@@ -56,7 +44,7 @@ class Backlog:
         """How many records up to there are not committed: newer ones do not count."""
         if not given:
             return 0
-        committed = await self._admin.list_consumer_group_offsets(group, partitions=list(given))
+        committed = await self._committed(group, list(given))
         return sum(max(0, end - max(0, committed[place].offset)) for place, end in given.items())
 
 

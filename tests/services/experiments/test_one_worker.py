@@ -19,7 +19,7 @@ from services.experiments.domain.limits import Limits
 from services.experiments.domain.report import experiment_id_of
 from services.experiments.handlers.sealed_test import SealedTest
 from tests.services.experiments.bench import Bench, open_bench
-from tests.services.experiments.victim import EDITS, REQUESTS, Gate
+from tests.services.experiments.victim import EDITS, REQUESTS, begin
 from tests.services.experiments.world import AGENT, World, proposal
 
 OTHER = "other"
@@ -104,11 +104,7 @@ async def test_a_worker_that_comes_too_late_changes_neither_outcome_nor_verdict(
 ) -> None:
     world = World()
     async with open_bench(tmp_path, world) as bench:
-        await bench.announce()
-        await bench.learn(REQUESTS)
-        gate = Gate(world, 27)
-        drafted = proposal(world, EDITS)
-        await bench.publish(drafted)
+        gate, drafted = await begin(bench, 27)
         await asyncio.wait_for(gate.reached.wait(), 20)
         engine = create_engine(bench.app.deps.settings, "experiments")
         database = Database(bench.app, engine)

@@ -9,7 +9,7 @@ import pytest
 from libs.contracts.events import ExperimentFinished
 from libs.contracts.splits import group_of, split_of
 from tests.services.experiments.bench import Bench, open_bench
-from tests.services.experiments.victim import EDITS, REQUESTS, Gate
+from tests.services.experiments.victim import EDITS, REQUESTS, begin
 from tests.services.experiments.world import AGENT, World, feedback, proposal, request
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,11 +35,7 @@ async def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(tmp_path: Path
     world, home = World(), tmp_path / "killed"
     bench = Bench(home, world)
     await bench.start()
-    await bench.announce()
-    await bench.learn(REQUESTS)
-    gate = Gate(world, at)
-    drafted = proposal(world, EDITS)
-    await bench.publish(drafted)
+    gate, drafted = await begin(bench, at)
     reached = asyncio.create_task(gate.reached.wait())
     await asyncio.wait([reached], timeout=20)
     assert reached.done(), f"replay request {at} never came"
@@ -93,11 +89,7 @@ async def test_new_labels_during_the_sealed_test_do_not_change_what_was_paid_for
     world, home = World(), tmp_path / "killed"
     bench = Bench(home, world)
     await bench.start()
-    await bench.announce()
-    await bench.learn(REQUESTS)
-    gate = Gate(world, 27)
-    drafted = proposal(world, EDITS)
-    await bench.publish(drafted)
+    gate, drafted = await begin(bench, 27)
     await asyncio.wait_for(gate.reached.wait(), 20)
     await bench.kill()
     world.before_replay = None
@@ -120,11 +112,7 @@ async def test_an_agent_that_is_away_makes_it_inconclusive_and_voids_the_sealed_
 ) -> None:
     world = World()
     async with open_bench(tmp_path, world) as bench:
-        await bench.announce()
-        await bench.learn(REQUESTS)
-        gate = Gate(world, 27)
-        first = proposal(world, EDITS)
-        await bench.publish(first)
+        gate, first = await begin(bench, 27)
         await asyncio.wait_for(gate.reached.wait(), 20)
         await bench.kill()
     world.before_replay, world.replay_down = None, True

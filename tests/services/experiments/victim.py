@@ -7,6 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from libs.contracts.events import ProposalDrafted
 from tests.services.experiments.bench import Bench
 from tests.services.experiments.world import MARKETING, SECURITY, USELESS, World, proposal
 
@@ -29,14 +30,19 @@ class Gate:
             await asyncio.Event().wait()
 
 
-async def main(home: Path, at: int) -> None:
-    world = World()
-    bench = Bench(home, world)
-    await bench.start()
+async def begin(bench: Bench, at: int) -> tuple[Gate, ProposalDrafted]:
+    """An experiment of a proposal that is worth it, which stops at the nth replay request."""
     await bench.announce()
     await bench.learn(REQUESTS)
-    gate = Gate(world, at)
-    await bench.publish(proposal(world, EDITS))
+    gate, drafted = Gate(bench.world, at), proposal(bench.world, EDITS)
+    await bench.publish(drafted)
+    return gate, drafted
+
+
+async def main(home: Path, at: int) -> None:
+    bench = Bench(home, World())
+    await bench.start()
+    gate, _ = await begin(bench, at)
     await gate.reached.wait()
     sys.stdout.write("\nREACHED\n")
     sys.stdout.flush()
