@@ -1,17 +1,25 @@
 """The Kafka log passes the same behaviour suite, on a real broker."""
 
+import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
 from deploy.local import LocalKafka
 from libs.contracts.topics import Topic
-from libs.eventlog import EventLog
+from libs.eventlog import EventLog, Record
 from libs.eventlog.kafka import KafkaLog
-from libs.testkit.eventlog_suite import Collector, EventLogSuite, OpenLog
+from libs.testkit.eventlog_suite import (
+    Collector,
+    EventLogSuite,
+    OpenLog,
+    eventually,
+    messages,
+)
 
 
 @pytest.fixture
@@ -51,6 +59,44 @@ async def test_strange_headers_cost_nothing(
         await seen.until(3)
     assert seen.values == [b"1", b"2", b"3"]
     assert seen.records[1].headers == {"empty": "", "binary": "\ufffd\ufffd"}
+
+
+async def test_what_was_delivered_during_a_rebalance_comes_once_and_stays_committed(
+    topic: Topic, open_log: OpenLog
+) -> None:
+    """Without the member reading on from its commit, all of it would come again."""
+    taken, go_on, seen = asyncio.Event(), asyncio.Event(), Collector()
+
+    async def slow(records: Sequence[Record]) -> None:
+        taken.set()
+        await go_on.wait()
+        await seen(records)
+
+    other = replace(topic, name=f"{topic.name}-other")
+    async with open_log() as log, open_log() as another:
+        await log.create_topics([topic, other])
+        await another.create_topics([other])
+        await log.publish(messages(topic, 60))
+        member = await log.subscribe(topic.name, "a", slow, batch_max=20)
+        await taken.wait()
+        before = member._subscriber.consumer.assignment()
+        await another.publish(messages(other, 1))
+        joined = Collector()
+        await another.subscribe(other.name, "a", joined)
+        await joined.until(1)
+
+        async def assigned_again() -> bool:
+            return member._subscriber.consumer.assignment() is not before
+
+        await eventually(assigned_again)
+        go_on.set()
+        await seen.until(60)
+
+        async def all_committed() -> bool:
+            return await log.lag("a", topic.name) == 0
+
+        await eventually(all_committed)
+    assert len(seen.values) == len(set(seen.values)) == 60
 
 
 async def test_a_start_that_is_tried_again_leaves_no_connection_open(kafka: LocalKafka) -> None:

@@ -16,6 +16,7 @@ from libs.eventlog.port import CutShort, Deliver, Record, committable
 REDELIVER_SECONDS = 0.5
 POLL_SECONDS_MAX = 600
 HEARTBEAT_SECONDS_MAX = 1.0
+POSITION_SECONDS_MAX = 0.2
 FETCH_BYTES_MAX = 20 * 1024 * 1024
 LOGGER = logging.getLogger("pawl.eventlog.kafka")
 
@@ -135,11 +136,35 @@ async def _commit(consumer: AIOKafkaConsumer, records: Sequence[Record]) -> None
     offsets = {TopicPartition(one.topic, one.partition): one.offset + 1 for one in records}
     try:
         await consumer.commit(offsets)
+        await _read_on(consumer, offsets)
     except (CommitFailedError, IllegalStateError) as error:
-        LOGGER.warning("partitions moved before the commit: %r", error)
+        LOGGER.warning("partitions moved before the commit: %s", type(error).__name__)
     except KafkaError as error:
         LOGGER.warning("commit failed, the records will come again: %r", error)
         _seek_back(consumer, records)
+
+
+async def _read_on(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+    """Go on reading where the commit ends.
+
+    A rebalance during the delivery made the member read from the commit before it. The records
+    that come again would end anywhere: a later commit could take this one back, and the group
+    would stay behind for ever, having dealt with everything.
+    """
+    for place, offset in offsets.items():
+        try:
+            if await _position(consumer, place) != offset:
+                consumer.seek(place, offset)
+        except IllegalStateError:
+            continue  # moved to another member, which starts at the last commit
+
+
+async def _position(consumer: AIOKafkaConsumer, place: TopicPartition) -> int | None:
+    try:
+        async with asyncio.timeout(POSITION_SECONDS_MAX):
+            return int(await consumer.position(place))
+    except TimeoutError:  # just assigned, and the broker has not said the last commit yet
+        return None
 
 
 def _seek_back(consumer: AIOKafkaConsumer, records: Sequence[Record]) -> None:
