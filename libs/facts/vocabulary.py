@@ -17,6 +17,8 @@ from libs.facts.words import percents_of, words_of
 THRESHOLDS_MAX = 24
 WORDS_MAX = 60
 SUPPORT_MIN = 2
+NUMBER_MAX = 2.0**62
+"""CEL cannot spell much larger integers: no threshold is looked for among them."""
 BITS_FREE_TEXT = 1.0
 """A keyword is a weaker kind of cause than a field: it costs a little more."""
 
@@ -73,7 +75,7 @@ def _telling(
 def _conditions_of(fact: str, values: Sequence[object], support_min: int) -> Iterator[Condition]:
     lists = [value for value in values if isinstance(value, tuple)]
     texts = [value for value in values if isinstance(value, str)]
-    numbers = [float(value) for value in values if is_number(value)]  # type: ignore[arg-type]
+    numbers = [float(one) for one in values if is_number(one) and abs(one) <= NUMBER_MAX]  # type: ignore[arg-type]
     truths = [value for value in values if isinstance(value, bool)]
     if lists:
         yield from _of_lists(fact, lists)

@@ -1,17 +1,15 @@
 """What was said of runs in, clusters out."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from libs.contracts.api import TraceTree
-from libs.contracts.attributes import FACTS
 from libs.contracts.events import ConfigReleased, EvaluationRecorded, FeedbackRecorded
 from libs.contracts.splits import group_of, split_of
 from libs.contracts.topics import EVALUATION_RECORDED
 from libs.eventlog import Record
-from libs.facts import flatten
+from libs.facts import TooDeep, facts_of, flatten, plain, read_json, storable
 from libs.runtime import App, TransientError
 from libs.runtime.batch_consumer import Refused, parsed
 from libs.runtime.outage import why
@@ -91,7 +89,12 @@ class Handlers:
         if tree is None:
             raise TransientError(f"trace {event.trace_id} is not stored yet")
         task = await self._tasks.of(agent)
-        group = group_of(_input_of(tree), task.group_by if task else ())
+        try:
+            group = group_of(_input_of(tree), task.group_by if task else ())
+            facts = flatten(facts_of(tree))
+        except TooDeep as error:  # no rule could name what it knew
+            self._app.logger.warning("not kept", trace_id=event.trace_id, why=str(error))
+            return None
         if split_of(agent, group) != "mine":
             return None
         return {
@@ -99,8 +102,8 @@ class Handlers:
             "agent": agent,
             "trace_id": event.trace_id,
             "evaluator": event.evaluator,
-            "explanation": event.explanation,
-            "facts": dict(flatten(_facts_of(tree))),
+            "explanation": storable(event.explanation),
+            "facts": dict(facts),
             "failed_at": event.evaluated_at.isoformat(),
         }
 
@@ -155,22 +158,10 @@ def can_be_kept(agent: str) -> bool:
 
 
 def _input_of(tree: TraceTree) -> Any:
+    """As it came, since its group is named from there; raises `TooDeep`."""
     root = next((span for span in tree.spans if span.parent_span_id is None), None)
-    return _parsed(root.input) if root is not None and root.input is not None else None
-
-
-def _facts_of(tree: TraceTree) -> dict[str, Any]:
-    for span in tree.spans:
-        facts = _parsed(span.attributes.get(FACTS))
-        if isinstance(facts, dict):
-            return facts
-    return {}
-
-
-def _parsed(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
+    if root is None or root.input is None:
+        return None
+    given = read_json(root.input)
+    plain(given)
+    return given

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Row, RowMapping, delete, func, insert, or_
 
 from libs.contracts.api import ExampleView
 from libs.contracts.splits import Split
+from libs.facts import storable
 from libs.storage import Database, Transaction
 from services.experiments.domain.cases import Case
 from services.experiments.domain.example import Example
-from services.experiments.domain.plain_json import storable
 from services.experiments.tables import DIGEST_LENGTH, EXAMPLES
 
 _FIXED = ("group_key", "group_hash", "split", "epoch")

@@ -9,10 +9,10 @@ from pawl_sdk.bundle import is_name
 from sqlalchemy import Select, delete, func, or_, select, update
 
 from libs.contracts.events import FeedbackRecorded
+from libs.facts import storable
 from libs.storage import Database, Transaction
 from libs.storage.upsert import insert_many_ignoring
 from services.experiments.adapters.examples_sql import Projects
-from services.experiments.domain.plain_json import storable
 from services.experiments.tables import PENDING
 
 REASONS_MAX = 3

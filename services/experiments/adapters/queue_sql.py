@@ -9,9 +9,9 @@ from sqlalchemy import Row, Update, select, update
 
 from libs.contracts.api import ExperimentView
 from libs.contracts.events import ExperimentFinished, ProposalDrafted
+from libs.facts import storable
 from libs.storage import Database, Transaction
 from libs.storage.upsert import insert_ignoring
-from services.experiments.domain.plain_json import storable
 from services.experiments.domain.plan import SealedPlan
 from services.experiments.domain.report import experiment_id_of
 from services.experiments.tables import EXPERIMENTS

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from libs.contracts.base import Model
 from libs.contracts.splits import Split
-from services.experiments.domain.plain_json import fingerprint
+from libs.facts import fingerprint
 
 
 class Case(Model):

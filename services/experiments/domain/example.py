@@ -1,6 +1,5 @@
 """From what a person said of a run to a labelled example."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,17 +8,10 @@ from pawl_sdk.bundle import Task
 from pydantic import JsonValue
 
 from libs.contracts.api import SpanView, TraceTree
-from libs.contracts.attributes import FACTS
 from libs.contracts.events import FeedbackRecorded
 from libs.contracts.labels import label_of
 from libs.contracts.splits import Split, group_of, split_of
-from services.experiments.domain.plain_json import (
-    TooDeep,
-    fingerprint,
-    plain,
-    read_json,
-    storable,
-)
+from libs.facts import TooDeep, facts_of, fingerprint, plain, read_json, storable
 
 
 class NotYetReadable(Exception):
@@ -95,7 +87,7 @@ def _example(feedback: FeedbackRecorded, tree: TraceTree, agent: str, task: Task
     if feedback.kind == "confirmation" and expected is None:
         expected = answered
     _check_label(expected, task)
-    facts = _facts(tree.spans, root)
+    facts = facts_of(tree)
     if not facts and not tree.summary.complete:
         raise NotYetReadable("no span with pawl.facts yet, and the trace is not complete")
     # Of the input as it came: clustering names its group from there and must find the same split.
@@ -131,13 +123,3 @@ def _check_label(expected: JsonValue, task: Task) -> None:
 def _key_of(given: Any) -> str:
     """Equal inputs are one example, whichever run they stand in."""
     return "input:" + fingerprint(given, 16)
-
-
-def _facts(spans: Sequence[SpanView], root: SpanView) -> dict[str, Any]:
-    """What rules could read: from the root span, else from the first span that says it."""
-    for span in (root, *spans):
-        raw = span.attributes.get(FACTS)
-        facts = plain(read_json(raw) if isinstance(raw, str) else raw)
-        if isinstance(facts, dict):
-            return facts
-    return {}

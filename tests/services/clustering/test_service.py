@@ -124,6 +124,38 @@ async def test_an_agent_may_be_called_what_no_config_can_be_called(
     await app.stop()
 
 
+async def test_failures_are_kept_however_odd_their_facts(deps: Deps, platform: Platform) -> None:
+    """Senders write NaN, halves of surrogate pairs, NUL: no failure of another run waits for it."""
+    odd = [{"amount": float("nan")}, {"who": "cut \ud83d"}, {"note": "a\0b"}, {"n": 10**400}]
+    deep: list[object] = []
+    for _ in range(200):
+        deep = [deep]
+    mine = in_split("mine")
+    traces = [f"{n:032x}" for n in range(len(odd) + 1)]
+    documents = [mine | one for one in odd] + [mine | {"deep": deep}]
+    platform.inputs = dict(zip(traces, documents, strict=True))
+    app = build(deps)
+    await app.start()
+    said = {"explanation": "no\0tool"}
+    events = [failed(one).model_copy(update=said) for one in traces]
+    await App("evaluators", deps).publish(events)
+
+    async def kept() -> bool:
+        items = (await clusters(app))["items"]
+        return bool(items) and set(items[0]["members"]) == set(traces[:-1])
+
+    async def dealt_with() -> bool:
+        return await deps.log.lag("clustering", EVALUATION_RECORDED.name) == 0
+
+    await eventually(kept)
+    await eventually(dealt_with)
+    letters = Collector()
+    await deps.log.subscribe(EVALUATION_RECORDED.dead_letter_name, "test", letters)
+    await asyncio.sleep(0.2)
+    assert letters.values == []
+    await app.stop()
+
+
 async def test_a_restart_publishes_nothing_twice(
     tmp_path: Path, deps: Deps, platform: Platform
 ) -> None:

@@ -7,9 +7,10 @@ from pawl_sdk.bundle import Task, canonical_json, digest_of
 
 from libs.contracts.api import TraceTree
 from libs.contracts.splits import group_of, split_of
+from libs.facts import fingerprint, plain, storable
+from libs.facts.plain_json import DEPTH_MAX
 from services.experiments.domain.cases import Case
 from services.experiments.domain.example import Example, UnusableFeedback, example_of
-from services.experiments.domain.plain_json import DEPTH_MAX, fingerprint, plain, storable
 from tests.services.experiments.world import AGENT, feedback, request, trace
 
 TRACE_ID = f"{7:032x}"
