@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from deploy.local import LocalKafka
 from libs.contracts.topics import Topic
-from libs.eventlog import EventLog, Record
+from libs.eventlog import EventLog, EventLogFull, Record
 from libs.eventlog.kafka import KafkaLog
 from libs.testkit.eventlog_suite import (
     Collector,
@@ -99,13 +99,45 @@ async def test_what_was_delivered_during_a_rebalance_comes_once_and_stays_commit
     assert len(seen.values) == len(set(seen.values)) == 60
 
 
+async def test_a_broken_sequence_costs_what_was_being_sent_and_no_more(
+    topic: Topic, open_log: OpenLog
+) -> None:
+    """As after an outage of more than 40 s: without a new producer nothing is taken ever again."""
+    async with open_log() as log:
+        await log.publish(messages(topic, 20))
+        publisher = log._publisher
+        first = publisher._broker
+        numbers = first.config.producer._producer.producer._txn_manager
+        for number in range(topic.partitions):
+            numbers.increment_sequence_number(TopicPartition(topic.name, number), 5)
+
+        async def taken() -> bool:
+            try:
+                await log.publish(messages(topic, 20, prefix="later"))
+            except EventLogFull:
+                return False
+            return True
+
+        with pytest.raises(EventLogFull, match="OutOfOrderSequenceNumber"):
+            await log.publish(messages(topic, 20, prefix="refused"))
+        await eventually(taken)
+        seen = Collector()
+        await log.subscribe(topic.name, "a", seen, batch_max=50)
+        await seen.until(40)
+        assert publisher._broker is not first
+        assert not await first.ping(timeout=1), "the first is still connected"
+    assert sorted(seen.values) == sorted(
+        m.value for m in [*messages(topic, 20), *messages(topic, 20, prefix="later")]
+    )
+
+
 async def test_a_start_that_is_tried_again_leaves_no_connection_open(kafka: LocalKafka) -> None:
     log = KafkaLog(kafka.bootstrap)
     await log.start()
-    first = log._broker
+    first = log._publisher
     await log.start()
     assert first is not None
-    assert not await first.ping(timeout=1), "the first is still connected"
+    assert not await first._broker.ping(timeout=1), "the first is still connected"
     assert await log.problem() is None
     await log.stop()
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import TypeVar
 
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
@@ -11,23 +12,19 @@ from libs.contracts.topics import Topic
 from libs.eventlog.kafka.member import Member
 from libs.eventlog.kafka.offsets import Offsets
 from libs.eventlog.kafka.pacing import pace_metadata
-from libs.eventlog.kafka.topics import (
-    ADMIN_ERRORS,
-    DEAD_LETTER_BYTES_MAX,
-    create_missing,
-    wanted,
-)
+from libs.eventlog.kafka.publisher import Publisher
+from libs.eventlog.kafka.topics import ADMIN_ERRORS, create_missing, wanted
 from libs.eventlog.port import Deliver, EventLogFull, Message
 
 LOGGER = logging.getLogger("pawl.eventlog.kafka")
 OVERHEAD_BYTES_MAX = 64 * 1024
 WAITING_BYTES_MAX = 256 * 1024 * 1024
-BATCH_BYTES_MAX = 1024 * 1024
 PUBLISH_SECONDS_MAX = 20.0
 LAG_SECONDS_MAX = 20.0
 STOP_SECONDS_MAX = 4.0
 PROBE_SECONDS_MAX = 1.5
 SESSION_SECONDS = 10.0
+Part = TypeVar("Part")
 
 
 class KafkaLog:
@@ -50,6 +47,7 @@ class KafkaLog:
         self._sizes_max: dict[str, int] = {}
         self._members: list[Member] = []
         self._broker: KafkaBroker | None = None
+        self._publisher: Publisher | None = None
         self._offsets: Offsets | None = None
 
     async def start(self) -> None:
@@ -57,9 +55,11 @@ class KafkaLog:
         pace_metadata()
         if self._broker:  # the last start got no further: its connections are not left open
             await self.stop()
-        self._broker, self._offsets = _broker(self._bootstrap), Offsets(self._bootstrap)
+        self._broker, self._offsets = _consuming(self._bootstrap), Offsets(self._bootstrap)
+        self._publisher = Publisher(self._bootstrap)
         try:
             await self._broker.start()
+            await self._publisher.start()
             await self._offsets.start()
         except (KafkaError, OSError) as error:
             await self.stop()
@@ -70,6 +70,8 @@ class KafkaLog:
         try:
             async with asyncio.timeout(STOP_SECONDS_MAX):
                 await asyncio.gather(*(member.stop() for member in self._members))
+                if self._publisher:
+                    await self._publisher.stop()
                 if self._broker:
                     await self._broker.stop()
                 if self._offsets:
@@ -95,7 +97,7 @@ class KafkaLog:
         self._waiting_bytes += payload_bytes
         try:
             async with asyncio.timeout(self._publish_seconds):
-                await self._send(messages)
+                await _started(self._publisher).send(messages)
         except (TimeoutError, KafkaError) as error:
             raise EventLogFull(f"the broker did not acknowledge: {error!r}") from error
         finally:
@@ -109,21 +111,6 @@ class KafkaLog:
             text = f"{message.topic} takes messages of up to {size_max - OVERHEAD_BYTES_MAX} bytes"
             raise ValueError(f"{text}, this one has {size}")
 
-    async def _send(self, messages: Sequence[Message]) -> None:
-        """Hand all to the producer in order, then wait for every acknowledgement."""
-        broker = self._started()
-        waiting = [
-            await broker.publish(
-                message.value,
-                message.topic,
-                key=message.key,
-                headers=dict(message.headers),
-                no_confirm=True,
-            )
-            for message in messages
-        ]
-        await asyncio.gather(*waiting)
-
     async def subscribe(
         self,
         topic: str,
@@ -134,8 +121,8 @@ class KafkaLog:
         batch_wait_seconds: float = 0.05,
     ) -> Member:
         member = Member(
-            self._started(),
-            self._reading(),
+            _started(self._broker),
+            _started(self._offsets),
             topic,
             group,
             deliver,
@@ -152,37 +139,29 @@ class KafkaLog:
 
     async def lag(self, group: str, topic: str) -> int:
         async with asyncio.timeout(LAG_SECONDS_MAX):
-            return await self._reading().lag(group, topic)
+            return await _started(self._offsets).lag(group, topic)
 
     async def problem(self) -> str | None:
         """Whether the broker answers."""
         try:
             async with asyncio.timeout(PROBE_SECONDS_MAX):
-                await self._reading().ping()
+                await _started(self._offsets).ping()
         except (TimeoutError, KafkaError, OSError) as error:
             return f"Kafka does not answer at {self._bootstrap}: {error!r}"
         return None
 
-    def _started(self) -> KafkaBroker:
-        if self._broker is None:
-            raise ConnectionError("the log is not started")
-        return self._broker
 
-    def _reading(self) -> Offsets:
-        if self._offsets is None:
-            raise ConnectionError("the log is not started")
-        return self._offsets
+def _started(part: Part | None) -> Part:
+    if part is None:
+        raise ConnectionError("the log is not started")
+    return part
 
 
-def _broker(bootstrap: str) -> KafkaBroker:
+def _consuming(bootstrap: str) -> KafkaBroker:
+    """Its consumers each have connections of their own; it publishes nothing."""
     return KafkaBroker(
         bootstrap,
-        enable_idempotence=True,
-        acks="all",
-        compression_type="lz4",
-        linger_ms=2,
-        max_batch_size=BATCH_BYTES_MAX,
-        max_request_size=DEAD_LETTER_BYTES_MAX,
+        consumer_only=True,
         allow_auto_create_topics=False,
         apply_types=False,
         logger=None,
