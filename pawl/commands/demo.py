@@ -15,6 +15,9 @@ def demo(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Somebody else's case: a folder.")] = None,
     seed: Annotated[int, typer.Option(help="Of the generated case.")] = 7,
+    cycles: Annotated[
+        int, typer.Option(min=1, max=10, help="Of learning, before the final count.")
+    ] = 4,
     flip_share: Annotated[
         float | None, typer.Option(help="Share of reviews that are flipped; default 0.03.")
     ] = None,
@@ -38,6 +41,7 @@ def demo(
         home=home or (CLUSTER_HOME if cluster else DEFAULT_HOME),
         data_dir=data,
         seed=seed,
+        cycles=cycles,
         flip_share=flip_share,
         exit_after=exit_after,
         report=report,

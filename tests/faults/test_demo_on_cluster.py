@@ -11,7 +11,7 @@ from libs.testkit.processes import PawlProcess
 from pawl.cluster.held import Cluster
 from pawl.cluster.processes import start_gateway
 from pawl.home import write_endpoints
-from tests.simulation.demo_runs import RUN_SECONDS_MAX, Alone, Rows, facts
+from tests.simulation.demo_runs import CYCLES, RUN_SECONDS_MAX, Alone, Rows, facts
 
 
 async def read(url: str, schema: str, statement: str) -> Rows:
@@ -32,7 +32,16 @@ def test_the_demo_reaches_the_same_result_on_a_cluster(
     gateway = start_gateway(cluster.layout)
     write_endpoints(home, cluster.layout.endpoints)
     try:
-        arguments = ("--cluster", "--home", str(home), "--data", str(case), "--exit")
+        arguments = (
+            "--cluster",
+            "--home",
+            str(home),
+            "--data",
+            str(case),
+            "--exit",
+            "--cycles",
+            CYCLES,
+        )
         demo = PawlProcess(tmp_path / "demo.log", "demo", *arguments, "--report", str(report))
         code = demo.wait(RUN_SECONDS_MAX)
     finally:

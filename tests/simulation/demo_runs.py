@@ -20,8 +20,10 @@ from libs.testkit.processes import PawlProcess
 
 SEED = 11
 FRESH_COUNT = 40
+CYCLES = "2"
+"""One that learns and one that finds nothing worth proposing; more would be the second again."""
 RUN_SECONDS_MAX = 400.0
-FREE = ("--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0")
+OPTIONS = ("--cycles", CYCLES, "--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0")
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str, str], Rows]
 """Rows of a service's database for a query."""
@@ -55,7 +57,7 @@ def start(folder: Path, case: Path) -> PawlProcess:
     """The embedded demo, in a process of its own."""
     report = folder / "report.json"
     arguments = ("--home", str(folder / "home"), "--data", str(case), "--exit")
-    return PawlProcess(folder / "demo.log", "demo", *arguments, "--report", str(report), *FREE)
+    return PawlProcess(folder / "demo.log", "demo", *arguments, "--report", str(report), *OPTIONS)
 
 
 def facts_of(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from libs.contracts.topics import TOPICS
 from libs.testkit.chaos_log import TALLY, Tally
-from tests.simulation.demo_runs import FREE, RUN_SECONDS_MAX, Alone, facts_of
+from tests.simulation.demo_runs import OPTIONS, RUN_SECONDS_MAX, Alone, facts_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = [int(seed) for seed in os.environ.get("PAWL_CHAOS_SEEDS", "1").split(",")]
@@ -31,7 +31,7 @@ def test_the_demo_ends_the_same_however_its_events_are_delivered(
     tmp_path: Path, case: Path, alone: Alone, seed: int
 ) -> None:
     arguments = ["--home", str(tmp_path / "home"), "--data", str(case), "--exit"]
-    arguments += ["--report", str(tmp_path / "report.json"), *FREE]
+    arguments += ["--report", str(tmp_path / "report.json"), *OPTIONS]
     command = [sys.executable, "-c", DEMO, str(seed), "demo", *arguments]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=RUN_SECONDS_MAX * 2, check=False

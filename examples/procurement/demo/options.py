@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SEED = 7
+CYCLES = 4
 DEFAULT_HOME = Path("var/pawl")
 
 
@@ -17,6 +18,7 @@ class DemoOptions:
     home: Path = DEFAULT_HOME
     data_dir: Path | None = None
     seed: int = SEED
+    cycles: int = CYCLES
     flip_share: float | None = None
     exit_after: bool = False
     report: Path | None = None

@@ -23,7 +23,7 @@ from examples.procurement.demo.report import report_of, write_report
 from examples.procurement.demo.reviewing import REVIEWER
 from examples.procurement.demo.rounds import Loop, play_round
 from examples.procurement.demo.screen import Screen
-from examples.procurement.demo.state import CYCLES, StateFile
+from examples.procurement.demo.state import StateFile
 from examples.procurement.demo.stopping import Stopping
 from examples.procurement.demo.tables import print_result
 from examples.procurement.demo.waiting import wait_for
@@ -43,7 +43,7 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
         state = state_file.load(files.case_id)
         screen = Screen(console)
         api = PlatformApi(client, AGENT)
-        _greet(console, files, endpoints["api"])
+        _greet(console, files, options.cycles, endpoints["api"])
         await _import_config(api)
         async with _agent(options, endpoints, files) as agent, _client(agent.url) as agent_client:
             loop = Loop(
@@ -59,7 +59,7 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
                 file=state_file,
             )
             if not state.done:
-                await _play_rounds(loop)
+                await _play_rounds(loop, options.cycles)
             await api.put_report(files.case_id, report_of(state, links=True))
             print_result(console, state, endpoints["api"])
             if options.report is not None:
@@ -69,20 +69,20 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
                 await stopping.serve_until_asked()
 
 
-def _greet(console: Console, files: CaseFiles, api_url: str) -> None:
+def _greet(console: Console, files: CaseFiles, cycles: int, api_url: str) -> None:
     console.print(
         f"[bold]Pawl demo[/bold] {files.case_id}: {len(files.case.requests)} requests to learn "
-        f"from, {len(files.case.fresh_requests)} fresh ones kept aside, {CYCLES} cycles. "
+        f"from, {len(files.case.fresh_requests)} fresh ones kept aside, {cycles} cycles. "
         f"Watch: {api_url}/",
         highlight=False,
     )
 
 
-async def _play_rounds(loop: Loop) -> None:
+async def _play_rounds(loop: Loop, cycles: int) -> None:
     pointer = await wait_for("a released config", loop.api.channel)
     await loop.intake.applied(pointer.digest)
-    for n in range(CYCLES + 1):
-        await play_round(loop, n, mine=n < CYCLES)
+    for n in range(cycles + 1):
+        await play_round(loop, n, mine=n < cycles)
         await loop.api.put_report(loop.case_id, report_of(loop.state, links=True))
     await count_fresh(loop)
     loop.state.done = True

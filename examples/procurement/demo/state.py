@@ -8,8 +8,6 @@ from pydantic import BaseModel, ValidationError
 from examples.procurement.demo.errors import DemoError
 from examples.procurement.demo.figures import Rate
 
-CYCLES = 4
-
 
 class Learned(BaseModel):
     """One edit of a proposal in plain words, with its figures on the mine split."""

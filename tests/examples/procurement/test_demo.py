@@ -97,6 +97,13 @@ async def test_the_report_has_the_promised_form(told: Any, case: Case) -> None:
     assert report["seconds"] > 0
 
 
+async def test_a_person_chooses_how_many_cycles_it_learns(small: Path, tmp_path: Path) -> None:
+    async with serving(tmp_path):
+        report = await run(replace(options(tmp_path, small), cycles=1))
+    assert [cycle["n"] for cycle in report["cycles"]] == [1]
+    assert report["final"]["fresh"]["n"] == FRESH
+
+
 async def test_accepted_and_refused_proposals_are_told_with_their_rules(told: Any) -> None:
     report, fake = told
     accepted = [[one["rules"][0]["plain"] for one in c["accepted"]] for c in report["cycles"]]
