@@ -29,12 +29,14 @@ class Publisher:
         self._bootstrap = bootstrap
         self._broker = _broker(bootstrap)
         self._renewing: asyncio.Task[None] | None = None
+        self._stopped = False
 
     async def start(self) -> None:
         await self._broker.start()
 
     async def stop(self) -> None:
         """Send what waits, then close."""
+        self._stopped = True
         if self._renewing:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
@@ -65,7 +67,9 @@ class Publisher:
 
     def _renew(self, broken: KafkaBroker, error: KafkaError) -> None:
         """In the background, once: whoever sends meanwhile is refused and tries again."""
-        if broken is self._broker and (self._renewing is None or self._renewing.done()):
+        if self._stopped or broken is not self._broker:
+            return
+        if self._renewing is None or self._renewing.done():
             LOGGER.warning("the producer is replaced: %r", error)
             self._renewing = asyncio.create_task(self._replace(broken))
 
