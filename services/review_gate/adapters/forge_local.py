@@ -25,16 +25,18 @@ class LocalForge:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writing = threading.Lock()
+        self._opening = threading.Lock()
+        self._is_open = False
 
     async def open(self) -> None:
-        """Make the repository ready; call before anything else."""
-        await asyncio.to_thread(open_repository, self._path)
+        """Make the repository ready; what comes earlier does so itself."""
+        await asyncio.to_thread(self._store)
 
     async def snapshot(self, agent: str, ref: str) -> Snapshot:
-        return await asyncio.to_thread(_snapshot, self._path, agent, ref)
+        return await asyncio.to_thread(lambda: _snapshot(self._store(), agent, ref))
 
     async def agents(self) -> tuple[str | None, tuple[str, ...]]:
-        return await asyncio.to_thread(_agents, self._path)
+        return await asyncio.to_thread(lambda: _agents(self._store()))
 
     async def import_agent(self, first: Import) -> Snapshot:
         await self._write(lambda store: _import(store, first))
@@ -45,7 +47,7 @@ class LocalForge:
         return Pull(draft.branch, head)
 
     async def pull(self, branch: str) -> Pull:
-        return Pull(branch, await asyncio.to_thread(_head, self._path, branch))
+        return Pull(branch, await asyncio.to_thread(lambda: _head(self._store(), branch)))
 
     async def merge(self, merge: Merge) -> str:
         return await self._write(lambda store: _merge(store, merge))
@@ -56,13 +58,20 @@ class LocalForge:
     async def _write(self, work: Callable[[GitStore], T]) -> T:
         def locked() -> T:
             with self._writing:
-                return work(GitStore(self._path))
+                return work(self._store())
 
         return await asyncio.to_thread(locked)
 
+    def _store(self) -> GitStore:
+        """Requests come while the service starts: locks are dropped once, before any is taken."""
+        with self._opening:
+            if not self._is_open:
+                open_repository(self._path)
+                self._is_open = True
+        return GitStore(self._path)
 
-def _snapshot(path: Path, agent: str, ref: str) -> Snapshot:
-    store = GitStore(path)
+
+def _snapshot(store: GitStore, agent: str, ref: str) -> Snapshot:
     commit = store.commit_of(ref)
     folder = store.folder_of(commit, agent)
     if folder is None:
@@ -70,14 +79,13 @@ def _snapshot(path: Path, agent: str, ref: str) -> Snapshot:
     return Snapshot(str(commit.id), store.read(folder))
 
 
-def _agents(path: Path) -> tuple[str | None, tuple[str, ...]]:
-    store = GitStore(path)
+def _agents(store: GitStore) -> tuple[str | None, tuple[str, ...]]:
     tip = store.tip(MAIN)
     return (str(tip), store.agents_at(tip)) if tip else (None, ())
 
 
-def _head(path: Path, branch: str) -> str:
-    return str(GitStore(path).commit_of(branch).id)
+def _head(store: GitStore, branch: str) -> str:
+    return str(store.commit_of(branch).id)
 
 
 def _import(store: GitStore, first: Import) -> None:

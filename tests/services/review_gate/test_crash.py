@@ -8,6 +8,8 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from services.review_gate.adapters.forge_local import LocalForge
+from tests.services.review_gate.conftest import FIRST
 from tests.services.review_gate.crash_child import whole_way
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,3 +48,16 @@ async def test_a_lock_left_by_a_killed_process_is_no_obstacle(tmp_path: Path) ->
     (repository / "refs" / "heads" / "main.lock").write_text("")
     view, _ = await whole_way(tmp_path, "listener")
     assert view["state"] == "approved"
+
+
+async def test_a_request_while_the_gate_starts_keeps_its_lock(tmp_path: Path) -> None:
+    """HTTP answers before the start is through: locks of the dead go first, and only once."""
+    repository = tmp_path / "config-repo.git"
+    pygit2.init_repository(str(repository), bare=True, initial_head="main")
+    lock = repository / "refs" / "heads" / "main.lock"
+    lock.write_text("")
+    forge = LocalForge(repository)
+    await forge.import_agent(FIRST)
+    lock.write_text("another request is writing")
+    await forge.open()
+    assert lock.exists()
