@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from pydantic import JsonValue
 
@@ -37,7 +38,7 @@ def _holds_of_scalar(condition: Condition, value: Scalar) -> bool:
             options = condition.value if isinstance(condition.value, list) else []
             return any(same(value, one) for one in options)
         case "ge" | "lt":
-            at_least = is_number(value) and float(value) >= _number(condition.value)  # type: ignore[arg-type]
+            at_least = is_number(value) and float(value) >= _number(condition.value)
             return at_least if condition.op == "ge" else is_number(value) and not at_least
         case "contains":
             return isinstance(value, str) and _finds(word_pattern(str(condition.value)), value)
@@ -52,7 +53,7 @@ def same(left: object, right: object) -> bool:
     return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

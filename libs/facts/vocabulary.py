@@ -75,7 +75,7 @@ def _telling(
 def _conditions_of(fact: str, values: Sequence[object], support_min: int) -> Iterator[Condition]:
     lists = [value for value in values if isinstance(value, tuple)]
     texts = [value for value in values if isinstance(value, str)]
-    numbers = [float(one) for one in values if is_number(one) and abs(one) <= NUMBER_MAX]  # type: ignore[arg-type]
+    numbers = [float(one) for one in values if is_number(one) and abs(one) <= NUMBER_MAX]
     truths = [value for value in values if isinstance(value, bool)]
     if lists:
         yield from _of_lists(fact, lists)

@@ -91,11 +91,11 @@ class Handlers:
         task = await self._tasks.of(agent)
         try:
             group = group_of(_input_of(tree), task.group_by if task else ())
+            if split_of(agent, group) != "mine":
+                return None
             facts = flatten(facts_of(tree))
         except TooDeep as error:  # no rule could name what it knew
             self._app.logger.warning("not kept", trace_id=event.trace_id, why=str(error))
-            return None
-        if split_of(agent, group) != "mine":
             return None
         return {
             "evaluation_id": event.evaluation_id,
@@ -103,7 +103,7 @@ class Handlers:
             "trace_id": event.trace_id,
             "evaluator": event.evaluator,
             "explanation": storable(event.explanation),
-            "facts": dict(facts),
+            "facts": facts,
             "failed_at": event.evaluated_at.isoformat(),
         }
 

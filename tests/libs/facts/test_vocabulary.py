@@ -7,13 +7,7 @@ from pawl_sdk.bundle import compile_bundle
 
 from libs.facts import learn_vocabulary, to_cel
 
-SPEC = """
-name: buyer
-model: none
-task:
-  label: decision
-  labels: [approve, reject]
-"""
+SPEC = "{name: buyer, model: none}"
 
 
 @pytest.mark.parametrize(
