@@ -44,7 +44,7 @@ class ExperimentsSettings(ServiceSettings):
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
     """How long an approved proposal may take to be released before others go on without it."""
     attempts_max: Annotated[int, Field(ge=1)] = 30
-    """Tries of one experiment while other services fail; then it is inconclusive."""
+    """Tries of one experiment that fails; then it is inconclusive. Outages are not counted."""
     lease_seconds: Annotated[float, Field(gt=1)] = 30.0
     worker: str = Field(default_factory=socket.gethostname, min_length=1, max_length=200)
     """Who holds a lease; a process that is restarted under its name goes on at once."""

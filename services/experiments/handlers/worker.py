@@ -1,12 +1,11 @@
 """Works through the queue of experiments, in order, beside the delivery of the log."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from libs.runtime import App, TransientError
-from libs.runtime.outage import why
+from libs.runtime.outage import is_outage, why
 from libs.runtime.tracing import continuing
 from libs.storage import Database
 from services.experiments.adapters.leases_sql import Leases
@@ -20,6 +19,7 @@ from services.experiments.handlers.sealed_test import SealedTest
 from services.experiments.metrics import ExperimentMetrics
 
 RETRY_SECONDS_MAX = 10.0
+AWAY_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -53,27 +53,43 @@ class Worker:
         self._terms = terms
 
     async def work(self) -> None:
-        """Run what is due until nothing is; called again and again by a timer."""
-        while heads := await self._queue.heads(self._app.clock.now()):
+        """Run what is due, each agent at its own pace, until nothing runs; called by a timer."""
+        running: dict[str, asyncio.Task[None]] = {}
+        try:
+            await self._begin(running)
+            while running:
+                await asyncio.sleep(self._terms.poll_seconds)
+                self._let_go(running)
+                await self._begin(running)
+        finally:
+            for run in running.values():
+                run.cancel()
+            await asyncio.gather(*running.values(), return_exceptions=True)
+
+    async def _begin(self, running: dict[str, "asyncio.Task[None]"]) -> None:
+        """Each agent's next experiment, if it is due and the agent's last one has ended."""
+        try:
+            heads = await self._queue.heads(self._app.clock.now())
             self._metrics.queued.set(await self._queue.waiting())
-            if not any(await self._each(heads)):
-                break
-        self._metrics.queued.set(await self._queue.waiting())
+        except Exception as error:
+            self._app.logger.warning("queue not read", **why(error))  # what runs goes on
+            return
+        for agent, experiment_id in heads:
+            if agent not in running:
+                running[agent] = asyncio.create_task(self._one(agent, experiment_id))
 
-    async def _each(self, heads: Sequence[tuple[str, str]]) -> list[bool]:
-        """All at once. An error waits for the others: what still ran would soon run twice."""
-        runs = (self._one(*head) for head in heads)
-        ends = await asyncio.gather(*runs, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
-        return [end is True for end in ends]
+    def _let_go(self, running: dict[str, "asyncio.Task[None]"]) -> None:
+        """Forget runs that have ended. An error of one is none of the others'."""
+        for agent in [agent for agent, run in running.items() if run.done()]:
+            error = running.pop(agent).exception()
+            if error is not None:
+                self._app.logger.error("experiment not run", agent=agent, **why(error))
 
-    async def _one(self, agent: str, experiment_id: str) -> bool:
-        """Run one experiment; False when another worker has the agent."""
+    async def _one(self, agent: str, experiment_id: str) -> None:
+        """Run one experiment, unless another worker has the agent."""
         until = self._app.clock.monotonic() + self._terms.lease_seconds
         if not await self._leases.take(agent, self._app.clock.now()):
-            return False
+            return
         working = asyncio.create_task(self._traced(experiment_id))
         renewing = asyncio.create_task(self._renew(agent, until, working))
         try:
@@ -85,7 +101,6 @@ class Worker:
             renewing.cancel()
             await asyncio.gather(working, renewing, return_exceptions=True)
             await self._leases.release(agent)
-        return True
 
     async def _renew(self, agent: str, until: float, working: "asyncio.Task[None]") -> None:
         """Keep the lease, through outages that are shorter than it.
@@ -148,7 +163,10 @@ class Worker:
         await self._tidy(job)
 
     async def _failed(self, job: Job, error: Exception) -> None:
-        """Another service is away, or there is a defect: try again, yet not for ever."""
+        """Wait for a service that is away; what may be a defect is tried again, not for ever."""
+        if is_outage(error):
+            await self._later(job, str(error), AWAY_SECONDS, counted=False)
+            return
         if not isinstance(error, TransientError):
             self._app.logger.error(
                 "experiment failed", experiment=job.experiment_id, exc_info=error

@@ -77,6 +77,8 @@ class World:
         self.behaviour: Behaviour = obey
         self.before_replay: Callable[[str], Awaitable[None]] | None = None
         self.replay_down = False
+        self.gate_fails_with: int | None = None  # a status
+        self.gate_asked = 0
 
     @property
     def served(self) -> Bundle:
@@ -107,6 +109,9 @@ class World:
         return httpx.Response(200, content=tree.model_dump_json())
 
     async def _review_gate(self, asked: httpx.Request) -> httpx.Response:
+        self.gate_asked += 1
+        if self.gate_fails_with is not None:
+            return httpx.Response(self.gate_fails_with, text="no gate here")
         files = self.commits.get(asked.url.params["ref"])
         if files is None:
             return httpx.Response(404)

@@ -1,0 +1,97 @@
+"""A service that is away is waited for; an agent's long experiment holds up no other agent."""
+
+from pathlib import Path
+
+import pytest
+
+from services.experiments.adapters.queue_sql import QueueStore
+from tests.services.experiments.bench import open_bench
+from tests.services.experiments.test_one_worker import Hold
+from tests.services.experiments.victim import EDITS, REQUESTS
+from tests.services.experiments.world import AGENT, World, proposal
+
+OTHER = "other"
+
+
+@pytest.fixture(autouse=True)
+def few_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAWL_EXPERIMENTS_ATTEMPTS_MAX", "3")
+    monkeypatch.setattr("services.experiments.handlers.worker.AWAY_SECONDS", 0.05)
+
+
+async def test_an_outage_is_waited_for_however_often_it_takes(tmp_path: Path) -> None:
+    world = World()
+    world.gate_fails_with = 503
+    async with open_bench(tmp_path, world) as bench:
+
+        async def asked_often() -> bool:
+            return world.gate_asked > 8
+
+        await bench.announce()
+        await bench.learn(REQUESTS)
+        drafted = proposal(world, EDITS)
+        await bench.publish(drafted)
+        await bench.until(asked_often)
+        [waiting] = await bench.experiments()
+        assert waiting.result is None
+        assert "503 no gate here" in waiting.note
+        world.gate_fails_with = None
+        assert (await bench.verdict(drafted.proposal_id)).verdict == "accept"
+
+
+async def test_another_failure_is_tried_a_few_times(tmp_path: Path) -> None:
+    world = World()
+    world.gate_fails_with = 500
+    async with open_bench(tmp_path, world) as bench:
+        await bench.announce()
+        await bench.learn(REQUESTS)
+        drafted = proposal(world, EDITS)
+        await bench.publish(drafted)
+        result = await bench.verdict(drafted.proposal_id)
+        assert result.verdict == "inconclusive"
+        assert "could not be run in 3 attempts" in result.reasons[0]
+        assert world.gate_asked == 3
+
+
+async def test_one_agents_long_experiment_holds_up_no_other_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others' experiments begin and end beside it, and it outlives a queue that cannot be read."""
+    world = World()
+    async with open_bench(tmp_path, world) as bench:
+        hold = Hold(world)
+        await bench.announce()
+        await bench.learn(REQUESTS)
+        long = proposal(world, EDITS)
+        await bench.publish(long)
+        await bench.until(hold.reached)
+        for run in ("run-7", "run-8"):
+            other = long.model_copy(update={"agent": OTHER, "mining_run_id": run})
+
+            async def ended(run: str = run) -> bool:
+                found = await bench.get("experiments", agent=OTHER, mining_run_id=run)
+                return [one["state"] for one in found["items"]] == ["finished"]
+
+            await bench.publish(other)
+            await bench.until(ended)
+        [view] = await bench.experiments()
+        assert (view.agent, view.state) == (AGENT, "running")
+
+        fails = 0
+        real = QueueStore.waiting
+
+        async def waiting(self: QueueStore) -> int:
+            nonlocal fails
+            fails += 1
+            if fails <= 5:
+                raise OSError("the database is away")
+            return await real(self)
+
+        async def failed() -> bool:
+            return fails > 5
+
+        monkeypatch.setattr(QueueStore, "waiting", waiting)
+        await bench.until(failed)
+        hold.go.set()
+        assert (await bench.verdict(long.proposal_id)).verdict == "accept"
+        assert len(world.replays) == len(set(world.replays)), "it ran once"
