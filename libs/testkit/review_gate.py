@@ -35,11 +35,14 @@ class FakeReviewGate:
     down: bool = False
     files: dict[str, ConfigFiles] = field(default_factory=dict)
     proposals: dict[str, ProposalView] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
+    """By agent the digest that was approved last: what the next proposal is tested on."""
 
     def import_files(
         self, files: Mapping[str, str], agent: str = "buyer", at: datetime = NOW
     ) -> ProposalDecided:
         commit = self.commit(files, agent)
+        self.newest[agent] = self.files[commit].digest
         return ProposalDecided(
             proposal_id=f"import-{agent}",
             agent=agent,
@@ -52,15 +55,22 @@ class FakeReviewGate:
         )
 
     def approve(
-        self, name: str, files: Mapping[str, str], at: datetime = NOW, **more: Any
+        self,
+        name: str,
+        files: Mapping[str, str],
+        at: datetime = NOW,
+        baseline: str | None = None,
+        **more: Any,
     ) -> ProposalDecided:
-        """An accepted proposal, merged as approved; returns the event."""
+        """An accepted proposal, tested on the one before (or `baseline`); returns the event."""
         commit = self.commit(files, "buyer")
         digest = self.files[commit].digest
+        tested_on = baseline or self.newest.get("buyer", "sha256:" + "0" * 64)
+        self.newest["buyer"] = digest
         head = commit_of(f"head of {name}")
         self.proposals[name] = ProposalView(
             proposal=_draft(name, at),
-            experiment=_accepted(name, digest, at),
+            experiment=_accepted(name, tested_on, digest, at),
             state="approved",
             head_commit=head,
             merge_commit=commit,
@@ -125,7 +135,7 @@ def _draft(name: str, at: datetime) -> ProposalDrafted:
     )
 
 
-def _accepted(name: str, digest: str, at: datetime) -> ExperimentFinished:
+def _accepted(name: str, baseline: str, digest: str, at: datetime) -> ExperimentFinished:
     return ExperimentFinished(
         experiment_id=f"exp-{name}",
         proposal_id=name,
@@ -133,7 +143,7 @@ def _accepted(name: str, digest: str, at: datetime) -> ExperimentFinished:
         mining_run_id="run",
         verdict="accept",
         reasons=(),
-        baseline_digest="sha256:" + "0" * 64,
+        baseline_digest=baseline,
         candidate_digest=digest,
         edits=(),
         finished_at=at,

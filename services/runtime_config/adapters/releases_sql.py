@@ -57,11 +57,11 @@ async def agents_waiting(connection: AsyncConnection) -> list[str]:
 
 
 async def next_decision(connection: AsyncConnection, agent: str) -> ProposalDecided | None:
-    """The oldest approval of an agent that waits."""
+    """The first approval of an agent that waits."""
     query = (
         select(DECISIONS.c.event)
         .where(DECISIONS.c.agent == agent, DECISIONS.c.state == PENDING)
-        .order_by(DECISIONS.c.decided_at, DECISIONS.c.sequence)
+        .order_by(DECISIONS.c.sequence)  # as they came: a clock may be set back in between
         .limit(1)
     )
     text = (await connection.execute(query)).scalar()
@@ -123,17 +123,12 @@ async def read_bundle(connection: AsyncConnection, digest: str) -> StoredBundle 
 
 async def write_release(
     tx: Transaction, decided: ProposalDecided, digest: str, now: datetime
-) -> tuple[ConfigReleased, bool]:
-    """The next release of the agent, and whether no later decision was released before it."""
-    newest = select(
-        func.max(RELEASES.c.sequence).label("sequence"),
-        func.max(RELEASES.c.decided_at).label("decided_at"),
-    ).where(RELEASES.c.agent == decided.agent)
-    latest = (await tx.execute(newest)).one()
-    is_newest = latest.decided_at is None or rows.utc(latest.decided_at) <= decided.decided_at
+) -> ConfigReleased:
+    """The next release of the agent."""
+    newest = select(func.max(RELEASES.c.sequence)).where(RELEASES.c.agent == decided.agent)
     released = ConfigReleased(
         agent=decided.agent,
-        sequence=(latest.sequence or 0) + 1,
+        sequence=((await tx.execute(newest)).scalar() or 0) + 1,
         digest=digest,
         commit=decided.merge_commit or "",
         proposal_id=decided.proposal_id,
@@ -144,7 +139,7 @@ async def write_release(
     row = released.model_dump() | {"decided_at": decided.decided_at}
     await tx.execute(insert(RELEASES), row)
     await tx.publish(released)
-    return released, is_newest
+    return released
 
 
 async def read_releases(

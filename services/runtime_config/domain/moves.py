@@ -42,6 +42,23 @@ def moved(
     )
 
 
+def why_it_stays(held: ChannelPointer | None, baseline: str | None) -> str:
+    """Why a release must not move the channel; empty when it may.
+
+    Its figures are about `baseline`. Where that is not what the channel serves or tries, the
+    release would bring back what was rolled back, or drop what was put there since. `baseline` is
+    None for what was tested on nothing: an import, or a person's own files.
+    """
+    if held is None or baseline is None:
+        return ""
+    if baseline in (held.digest, held.canary.digest if held.canary else None):
+        return ""
+    return (
+        f"it was tested on {baseline}, and the channel {held.channel!r} was moved to {held.digest} "
+        f"(generation {held.generation}) since: move the channel by hand if you want both"
+    )
+
+
 def rollback_target(
     current: ChannelPointer,
     history: Sequence[ConfigChannelMoved],

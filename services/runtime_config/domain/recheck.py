@@ -54,8 +54,11 @@ def check_reviewer(decided: ProposalDecided, policy: Policy) -> None:
         raise RefusedError(f"approved by {decided.decided_by!r}, allowed are {allowed}")
 
 
-def check_proposal(decided: ProposalDecided, view: ProposalView) -> None:
-    """The gate's own record must say the same as the event, with an accepted experiment."""
+def check_proposal(decided: ProposalDecided, view: ProposalView) -> str:
+    """The gate's own record must say the same as the event, with an accepted experiment.
+
+    Returns the digest that the experiment compared it with.
+    """
     if view.state != "approved":
         raise RefusedError(f"the review gate says that the proposal is {view.state}, not approved")
     if view.experiment is None or view.experiment.verdict != "accept":
@@ -72,3 +75,4 @@ def check_proposal(decided: ProposalDecided, view: ProposalView) -> None:
     for name, (said, recorded) in claims.items():
         if said != recorded:
             raise RefusedError(f"{name}: the decision says {said}, the gate recorded {recorded}")
+    return view.experiment.baseline_digest

@@ -6,16 +6,17 @@ takes it up; when the second look fails it is refused for good, with the reason.
 
 from pawl_sdk.bundle import Bundle
 
+from libs.contracts.api import ChannelPointer
 from libs.contracts.events import ConfigChannelMoved, ProposalDecided
 from libs.runtime import App, TransientError
 from libs.runtime.tracing import continuing
 from libs.storage import Database, Transaction
 from services.runtime_config.adapters import releases_sql as sql
 from services.runtime_config.adapters.channels import Channels, new_canary
-from services.runtime_config.adapters.channels_sql import read_pointer
+from services.runtime_config.adapters.channels_sql import hold_pointer
 from services.runtime_config.adapters.review_gate import ReviewGate
 from services.runtime_config.adapters.signing import CurrentSigner
-from services.runtime_config.domain.moves import Move
+from services.runtime_config.domain.moves import Move, why_it_stays
 from services.runtime_config.domain.recheck import (
     Policy,
     RefusedError,
@@ -30,7 +31,7 @@ CHANNEL = "production"
 
 
 class Decisions:
-    """Handles decisions of one agent in the order in which they were taken."""
+    """Handles decisions of one agent in the order in which the review gate published them."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class Decisions:
             await self.advance(agent)
 
     async def advance(self, agent: str) -> None:
-        """Settle the agent's approvals, oldest first, until one has to wait."""
+        """Settle the agent's approvals as they came, until one has to wait."""
         while True:
             async with self._database.read() as connection:
                 decided = await sql.next_decision(connection, agent)
@@ -78,39 +79,50 @@ class Decisions:
             cause = await self._database.cause(decided.natural_id())
             try:
                 with continuing(cause, "runtime_config release"):
-                    bundle = await self._recheck(decided)
-                    await self._release(decided, bundle)
+                    bundle, baseline = await self._recheck(decided)
+                    await self._release(decided, bundle, baseline)
             except RefusedError as error:
                 await self._refuse(decided, str(error))
             except TransientError as error:
                 await self._wait(decided, str(error))
                 return
 
-    async def _recheck(self, decided: ProposalDecided) -> Bundle:
+    async def _recheck(self, decided: ProposalDecided) -> tuple[Bundle, str | None]:
+        """What was approved, and the digest that its experiment compared it with, if any."""
         check_reviewer(decided, self._policy)
+        baseline = None
         if not is_by_hand(decided):
-            check_proposal(decided, await self._gate.proposal(decided))
-        return compiled(decided, await self._gate.merged_files(decided))
+            baseline = check_proposal(decided, await self._gate.proposal(decided))
+        return compiled(decided, await self._gate.merged_files(decided)), baseline
 
-    async def _release(self, decided: ProposalDecided, bundle: Bundle) -> None:
+    async def _release(
+        self, decided: ProposalDecided, bundle: Bundle, baseline: str | None
+    ) -> None:
         """Release, channel move and both events in one transaction."""
-        now, event = self._app.clock.now(), None
+        now, event, agent = self._app.clock.now(), None, decided.agent
         async with self._database.transaction() as tx:
-            if not await sql.settle_decision(tx, decided.natural_id(), sql.RELEASED, ""):
+            held = await hold_pointer(tx, agent, CHANNEL)  # nobody rolls back in between
+            stays = why_it_stays(held, baseline)
+            told = f"{CHANNEL} did not move: {stays}" if stays else ""
+            if not await sql.settle_decision(tx, decided.natural_id(), sql.RELEASED, told):
                 return
             await sql.write_bundle(tx, bundle, self._signer.get(), now)
-            released, is_newest = await sql.write_release(tx, decided, bundle.digest, now)
-            if is_newest:  # an approval that comes late must not undo a newer one
-                event = await self._point_at(tx, decided, bundle.digest, released.sequence)
+            released = await sql.write_release(tx, decided, bundle.digest, now)
+            if not stays:
+                event = await self._point_at(tx, decided, held, bundle.digest, released.sequence)
         self._metrics.decisions.labels(sql.RELEASED).inc()
-        self._app.logger.info("released", agent=decided.agent, digest=bundle.digest)
+        self._app.logger.info("released", agent=agent, digest=bundle.digest, note=told)
         if event is not None:
             await self._channels.tell(event)
 
     async def _point_at(
-        self, tx: Transaction, decided: ProposalDecided, digest: str, sequence: int
+        self,
+        tx: Transaction,
+        decided: ProposalDecided,
+        held: ChannelPointer | None,
+        digest: str,
+        sequence: int,
     ) -> ConfigChannelMoved | None:
-        held = await read_pointer(tx.connection, decided.agent, CHANNEL)
         if held is not None and held.digest == digest and held.canary is None:
             return None
         reason = f"release {sequence} of {decided.proposal_id}"

@@ -10,6 +10,8 @@ from libs.contracts.events import ConfigChannelMoved, ConfigReleased
 from libs.testkit.eventlog_suite import eventually
 from libs.testkit.review_gate import NOW, FakeReviewGate, agent_files
 
+WHO = {"moved_by": "ada", "reason": "because"}
+
 
 async def test_an_import_is_the_first_release_and_makes_the_channel(registry: Any) -> None:
     pointer = await registry.pointer()
@@ -46,13 +48,63 @@ async def test_a_decision_delivered_again_changes_nothing(registry: Any) -> None
 
 
 async def test_an_approval_that_comes_late_does_not_undo_a_newer_one(registry: Any) -> None:
+    base = (await registry.pointer())["digest"]
     older = registry.gate.approve("prop-old", agent_files(2), at=NOW + timedelta(hours=1))
-    newer = await registry.release("prop-new", 3, at=NOW + timedelta(hours=2))
+    newer = await registry.release("prop-new", 3, at=NOW + timedelta(hours=2), baseline=base)
     await registry.publish(older)
     await registry.settled()
     assert (await registry.pointer())["digest"] == newer
     items = (await registry.get("/api/v1/releases", agent="buyer"))["items"]
     assert [item["proposal_id"] for item in items] == ["prop-old", "prop-new", "import-buyer"]
+
+
+async def test_an_approval_does_not_bring_back_what_was_rolled_back(registry: Any) -> None:
+    good = (await registry.pointer())["digest"]
+    bad = await registry.release("prop-bad", 2)
+    tested_on_it = registry.gate.approve("prop-next", agent_files(3))
+    await registry.http.post("/api/v1/agents/buyer/channels/production/rollback", json=WHO)
+    await registry.publish(tested_on_it)
+    await registry.settled()
+    pointer = await registry.pointer()
+    assert (pointer["generation"], pointer["digest"]) == (3, good)
+    newest = (await registry.get("/api/v1/releases", agent="buyer"))["items"][0]
+    assert (newest["proposal_id"], newest["digest"]) == ("prop-next", tested_on_it.bundle_digest)
+    decision = (await registry.get("/api/v1/releases/decisions", agent="buyer"))["items"][0]
+    assert (decision["state"], decision["proposal_id"]) == ("released", "prop-next")
+    assert f"production did not move: it was tested on {bad}" in decision["reason"]
+    assert f"moved to {good}" in decision["reason"]
+
+
+async def test_a_change_by_hand_leads_on_after_a_rollback(registry: Any) -> None:
+    """A person saw what is there and wants these files: they were tested on nothing."""
+    await registry.release("prop-bad", 2)
+    await registry.http.post("/api/v1/agents/buyer/channels/production/rollback", json=WHO)
+    by_hand = registry.gate.import_files(agent_files(4)).model_copy(
+        update={"proposal_id": "change-0123456789ab"}
+    )
+    await registry.publish(by_hand)
+    await registry.settled()
+    assert (await registry.pointer())["digest"] == by_hand.bundle_digest
+    next_one = await registry.release("prop-next", 5)
+    assert (await registry.pointer())["digest"] == next_one
+
+
+async def test_what_is_tested_on_a_canary_takes_its_place(start_registry: Any) -> None:
+    registry = await start_registry(canary_weight=0.5)
+    await registry.publish(registry.gate.import_files(agent_files(1)))
+    await registry.settled()
+    first = await registry.release("prop-1", 2)
+    assert (await registry.pointer())["canary"]["digest"] == first
+    second = await registry.release("prop-2", 3)
+    assert (await registry.pointer())["canary"]["digest"] == second
+
+
+async def test_approvals_count_in_their_order_also_when_a_clock_is_set_back(
+    registry: Any,
+) -> None:
+    await registry.release("prop-1", 2, at=NOW + timedelta(hours=2))
+    later = await registry.release("prop-2", 3, at=NOW + timedelta(hours=1, minutes=59))
+    assert (await registry.pointer())["digest"] == later
 
 
 async def test_a_rejection_releases_nothing(registry: Any) -> None:
