@@ -34,6 +34,7 @@ class Keys:
         self._settings = settings
         self._path = path
         self._clock = clock
+        self._rotating = asyncio.Lock()  # two at once would take each other's next key
         self.signer = CurrentSigner()
 
     async def load(self) -> None:
@@ -46,11 +47,12 @@ class Keys:
         before = self._settings.previous_signing_key.get_secret_value()
         older = signer_of(before, "PAWL_RUNTIME_CONFIG_PREVIOUS_SIGNING_KEY") if before else None
         await self._check_chain(signer, older)
-        await self._list(signer, older)
-        self.signer.set(signer)
-        pending = await asyncio.to_thread(read_pending, self._path)
-        if pending is not None and not given:  # a rotation that a crash cut short
-            await self._adopt(pending)
+        async with self._rotating:
+            await self._list(signer, older)
+            self.signer.set(signer)
+            pending = await asyncio.to_thread(read_pending, self._path)
+            if pending is not None and not given:  # a rotation that a crash cut short
+                await self._adopt(pending)
 
     async def _check_chain(self, signer: Signer, older: Signer | None) -> None:
         """Agents would refuse everything from a key that no known one vouches for."""
@@ -72,7 +74,10 @@ class Keys:
                 "the key comes from PAWL_RUNTIME_CONFIG_SIGNING_KEY: set a new one there, put the "
                 "old one into PAWL_RUNTIME_CONFIG_PREVIOUS_SIGNING_KEY and start again"
             )
-        await self._adopt(await asyncio.to_thread(write_pending, self._path))
+        async with self._rotating:
+            pending = await asyncio.to_thread(read_pending, self._path)
+            # One that failed half-way is finished: its key may be listed already.
+            await self._adopt(pending or await asyncio.to_thread(write_pending, self._path))
 
     async def _adopt(self, newer: Signer) -> None:
         """Listed and endorsed before it signs anything."""

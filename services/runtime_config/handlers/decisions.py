@@ -111,7 +111,9 @@ class Decisions:
             if not stays:
                 event = await self._point_at(tx, decided, held, bundle.digest, released.sequence)
         self._metrics.decisions.labels(sql.RELEASED).inc()
-        self._app.logger.info("released", agent=agent, digest=bundle.digest, note=told)
+        self._app.logger.info("released", agent=agent, digest=bundle.digest)
+        if told:
+            self._app.logger.warning("channel stays", proposal=decided.proposal_id, why=told)
         if event is not None:
             await self._channels.tell(event)
 

@@ -1,5 +1,6 @@
 """Bundles are signed by a key that stays put, or is followed by one that it endorsed."""
 
+import asyncio
 import base64
 import os
 import stat
@@ -12,7 +13,9 @@ from pawl_sdk.config import ConfigClient
 
 from libs.runtime.errors import StartupError
 from libs.testkit.review_gate import agent_files
-from services.runtime_config.adapters.signing import load_or_create, write_pending
+from services.runtime_config.adapters.signing import load_or_create, read_pending, write_pending
+
+ROTATE = "/api/v1/releases/signing-keys/rotate"
 
 
 async def test_a_bundle_is_signed_by_the_listed_key(registry: Any) -> None:
@@ -59,6 +62,29 @@ async def test_a_rotation_cut_short_is_finished_at_the_next_start(
     assert [key["key_id"] for key in keys] == [first.key_id, newer.key_id]
     assert keys[1]["endorsements"][0]["key_id"] == first.key_id
     assert load_or_create(tmp_path / "signing.key") == newer
+
+
+async def test_rotations_at_once_follow_each_other(start_registry: Any, tmp_path: Path) -> None:
+    registry = await start_registry()
+    responses = await asyncio.gather(*(registry.http.post(ROTATE) for _ in range(4)))
+    assert [response.status_code for response in responses] == [200] * 4
+    keys = (await registry.get("/api/v1/releases/signing-keys"))["keys"]
+    on_disk = load_or_create(tmp_path / "signing.key").key_id
+    assert [key["key_id"] for key in keys if key["current"]] == [on_disk]
+    vouched = [[one["key_id"] for one in key["endorsements"]] for key in keys]
+    assert vouched == [[], *([key["key_id"]] for key in keys[:-1])]
+    await registry.app.stop()
+    await start_registry()
+
+
+async def test_a_rotation_that_failed_half_way_is_finished_by_the_next(
+    registry: Any, tmp_path: Path
+) -> None:
+    newer = write_pending(tmp_path / "signing.key")
+    rotated = (await registry.http.post(ROTATE)).json()["keys"]
+    assert [key["key_id"] for key in rotated if key["current"]] == [newer.key_id]
+    assert load_or_create(tmp_path / "signing.key") == newer
+    assert read_pending(tmp_path / "signing.key") is None
 
 
 async def test_a_key_from_a_secret_is_endorsed_by_the_one_before(start_registry: Any) -> None:
