@@ -99,6 +99,27 @@ async def test_what_was_delivered_during_a_rebalance_comes_once_and_stays_commit
     assert len(seen.values) == len(set(seen.values)) == 60
 
 
+async def test_a_busy_member_stops_after_the_delivery_in_flight(
+    topic: Topic, open_log: OpenLog
+) -> None:
+    """The next delivery waits at the door already: it is neither begun nor waited for."""
+    seen, busy = Collector(), asyncio.Event()
+
+    async def slow(records: Sequence[Record]) -> None:
+        if len(seen.values) >= 10:
+            busy.set()
+        await asyncio.sleep(0.2)
+        await seen(records)
+
+    async with open_log() as log:
+        await log.publish(messages(topic, 400))
+        member = await log.subscribe(topic.name, "a", slow, batch_max=5)
+        await busy.wait()
+        async with asyncio.timeout(5):
+            await member.stop()
+        assert await log.lag("a", topic.name) == 400 - len(seen.values)
+
+
 async def test_a_broken_sequence_costs_what_was_being_sent_and_no_more(
     topic: Topic, open_log: OpenLog
 ) -> None:

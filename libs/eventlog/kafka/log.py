@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from libs.contracts.topics import Topic
+from libs.eventlog.kafka.commits import heed_coordinators
 from libs.eventlog.kafka.member import Member
 from libs.eventlog.kafka.offsets import Offsets
 from libs.eventlog.kafka.pacing import pace_metadata
@@ -53,6 +54,7 @@ class KafkaLog:
     async def start(self) -> None:
         """Connect, or raise `ConnectionError`; may be tried again."""
         pace_metadata()
+        heed_coordinators()
         if self._broker:  # the last start got no further: its connections are not left open
             await self.stop()
         self._broker, self._offsets = _consuming(self._bootstrap), Offsets(self._bootstrap)

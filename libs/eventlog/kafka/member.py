@@ -65,7 +65,8 @@ class Member:
         """Stop fetching, let the delivery in flight finish and commit, leave the group."""
         self._stopping.set()
         async with self._in_flight:
-            await self._subscriber.stop()
+            pass  # what comes after it is not begun; held on, it would be waited for by the stop
+        await self._subscriber.stop()
 
     async def lag(self) -> int:
         """Records not yet committed in the partitions that this member holds."""

@@ -51,11 +51,15 @@ class Offsets:
     async def _committed(
         self, group: str, places: list[TopicPartition]
     ) -> dict[TopicPartition, OffsetAndMetadata]:
+        """Asks again while the coordinator loads: it names no partitions then."""
         while True:
             try:
-                return dict(await self._admin.list_consumer_group_offsets(group, partitions=places))
-            except GroupCoordinatorNotAvailableError:  # a new broker still makes its topic
-                await asyncio.sleep(AGAIN_SECONDS)
+                told = await self._admin.list_consumer_group_offsets(group, partitions=places)
+                if told.keys() >= set(places):
+                    return dict(told)
+            except GroupCoordinatorNotAvailableError:
+                pass  # a new broker still makes its topic
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 @contextmanager
