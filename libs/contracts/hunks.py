@@ -20,6 +20,14 @@ class Hunk:
     result: HunkResult | None
 
     @property
+    def is_measured(self) -> bool:
+        """Whether the miner counted the answers that this edit changes, which is never none.
+
+        What takes a run of the agent to tell, as a prompt does, has evidence with no support.
+        """
+        return self.evidence is not None and self.evidence.support > 0
+
+    @property
     def words(self) -> str:
         """What the edit does, in plain words."""
         return self.evidence.plain if self.evidence else _describe(self.edit)

@@ -5,15 +5,17 @@ trace or a comment of a reviewer cannot change how the page reads.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from libs.contracts.api.proposals import Risk
 from libs.contracts.commands import rollback_command
-from libs.contracts.events import ExperimentFinished, PairedResult, ProposalDrafted
+from libs.contracts.events import ExperimentFinished, HunkResult, PairedResult, ProposalDrafted
 from libs.contracts.hunks import Hunk, left_out, tested_hunks
 from libs.stats.figures import interval, p_value, percent, plural, points, share
 from services.review_gate.domain.body_proof import proof
+from services.review_gate.domain.diff import changed_lines
 from services.review_gate.domain.machine_block import machine_block
-from services.review_gate.domain.quoting import fenced, one_line, prose, quoted
+from services.review_gate.domain.quoting import fenced, one_line, prose, quoted, unlinked
 
 DIFF_LINES_OPEN_MAX = 24
 QUOTES_MAX = 3
@@ -31,14 +33,14 @@ class Page:
     branch: str
     risk: Risk
     risk_reasons: tuple[str, ...]
-    expires_on: str
-    """A day, e.g. 2026-02-14."""
+    expires_at: datetime
+    """When a decision comes too late."""
 
 
 def title_of(page: Page) -> str:
     """The hypothesis in short, with gain and n."""
     figures = f" ({points(page.sealed.gain)} points, n={page.sealed.n})"
-    return one_line(page.proposal.title, TITLE_CHARS_MAX - len(figures)) + figures
+    return one_line(unlinked(page.proposal.title), TITLE_CHARS_MAX - len(figures)) + figures
 
 
 def summary_of(page: Page) -> str:
@@ -67,14 +69,14 @@ def body_of(page: Page) -> str:
 
 
 def _headline(page: Page) -> str:
-    sealed = page.sealed
+    sealed, expires_at = page.sealed, page.expires_at.astimezone(UTC)
     return (
         f"**{points(sealed.gain)} points agreement with reviewers** on {sealed.n} examples "
         f"that nothing had looked at before (95 % interval "
         f"{interval(sealed.ci_low, sealed.ci_high)}): {sealed.baseline_correct} were right, now "
         f"{sealed.candidate_correct} are; {sealed.wins} won, {sealed.losses} lost.  \n"
         f"**Risk {page.risk}** – {prose('; '.join(page.risk_reasons) or 'nothing is touched')}.  \n"
-        f"**Decide by {page.expires_on}**; after that day the evidence no longer counts."
+        f"**Decide by {expires_at:%Y-%m-%d %H:%M} UTC**; after that the evidence no longer counts."
     )
 
 
@@ -94,24 +96,32 @@ def _edits(page: Page, hunks: tuple[Hunk, ...]) -> str:
 
 
 def _hunk_figures(hunk: Hunk) -> str:
-    parts = []
-    if hunk.evidence:
+    parts = ["Not measured on its own."]
+    if hunk.is_measured and hunk.evidence:
         one = hunk.evidence
-        parts.append(
+        parts = [
             f"Changes {plural(one.support, 'answer')} among the mined examples: "
             f"{one.wins} to right, {one.losses} to wrong."
-        )
+        ]
     if hunk.result and hunk.result.needed:
-        wins = plural(hunk.result.wins_lost, "win")
-        parts.append(f"Needed: without it {wins} would be gone (mine and select).")
-    return " ".join(parts) or "No figures of its own."
+        parts.append(f"Needed: without it {_lost(hunk.result)} (mine and select).")
+    return " ".join(parts)
+
+
+def _lost(result: HunkResult) -> str:
+    """What leaving the edit out does to the other edits' figures."""
+    parts = []
+    if result.wins_lost > 0:
+        parts.append(f"{plural(result.wins_lost, 'win')} would be gone")
+    if result.losses_avoided < 0:
+        parts.append(f"{plural(-result.losses_avoided, 'answer')} more would be wrong")
+    return " and ".join(parts) or "the rest would gain less"
 
 
 def _diff(page: Page) -> str:
-    lines = page.diff.splitlines()
-    added = sum(1 for line in lines if line.startswith("+") and not line.startswith("+++"))
-    removed = sum(1 for line in lines if line.startswith("-") and not line.startswith("---"))
-    is_open = " open" if len(lines) <= DIFF_LINES_OPEN_MAX else ""
+    signs = [line.sign for line in changed_lines(page.diff)]
+    added, removed = signs.count("+"), signs.count("-")
+    is_open = " open" if len(page.diff.splitlines()) <= DIFF_LINES_OPEN_MAX else ""
     return (
         f"<details{is_open}><summary><b>Diff</b> (+{added} −{removed})</summary>\n\n"
         f"{fenced(page.diff, 'diff')}\n\n</details>"
@@ -120,9 +130,12 @@ def _diff(page: Page) -> str:
 
 def _blast_radius(page: Page, hunks: tuple[Hunk, ...]) -> str:
     support = sum(hunk.evidence.support for hunk in hunks if hunk.evidence)
+    unmeasured = sum(1 for hunk in hunks if not hunk.is_measured)
     mine, sealed = page.experiment.mine, page.sealed
     lines = [f"{plural(len(hunks), 'edit')}, nothing outside `agents/{page.proposal.agent}/`."]
-    if mine and mine.n and support:
+    if unmeasured:
+        lines.append(f"{plural(unmeasured, 'edit')} not measured: any answer may change.")
+    elif mine and mine.n:
         reach = share(min(support, mine.n), mine.n)
         lines.append(f"Changes the answer on at most {reach} mined examples.")
     if sealed.n:

@@ -1,6 +1,6 @@
 """The section with the statistics: three splits, the test, the limits that held."""
 
-from libs.contracts.events import AlphaUse, ExperimentFinished, PairedResult
+from libs.contracts.events import AlphaUse, CostResult, ExperimentFinished, PairedResult
 from libs.stats.figures import interval, p_value, percent, points
 from services.review_gate.domain.quoting import prose
 
@@ -71,9 +71,21 @@ def _limits(experiment: ExperimentFinished) -> list[str]:
             f"{percent(rail.candidate)} after; at worst {points(rail.ci_low)} points, "
             f"allowed {points(-rail.margin)}."
         )
-    for cost in experiment.costs:
-        ratio = cost.candidate / cost.baseline if cost.baseline else 1.0
-        state = "in budget" if cost.passed else "**over budget**"
-        name = _MEASURES.get(cost.measure, prose(cost.measure, 40))
-        lines.append(f"{name} {state}: {ratio:.2f} times, allowed {cost.ratio_max:g} times.")
+    lines += [_cost(cost) for cost in experiment.costs]
     return ["", *(f"- {line}" for line in lines)] if lines else []
+
+
+def _cost(cost: CostResult) -> str:
+    name = _MEASURES.get(cost.measure, prose(cost.measure, 40))
+    state = "in budget" if cost.passed else "**over budget**"
+    grown, allowed = f"{_times(cost)} times", f"allowed {cost.ratio_max:g} times"
+    if cost.candidate > 0 and cost.baseline == 0:
+        grown = f"{cost.candidate:.1f} a run, none before"
+    if cost.passed and cost.candidate > cost.ratio_max * cost.baseline:
+        more = cost.candidate - cost.baseline
+        allowed += f" or a growth too small to tell from noise, as these {more:.0f} ms are"
+    return f"{name} {state}: {grown}, {allowed}."
+
+
+def _times(cost: CostResult) -> str:
+    return f"{cost.candidate / cost.baseline if cost.baseline else 1.0:.2f}"

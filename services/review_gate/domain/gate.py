@@ -127,7 +127,6 @@ class Gate:
     ) -> Page:
         proposal = view.proposal
         id_ = proposal_id(proposal.agent, proposal.base_commit, experiment.edits)
-        expires_at = self._settlement.policy.expires_at(experiment.finished_at)
         return Page(
             proposal=proposal,
             experiment=experiment,
@@ -136,7 +135,7 @@ class Gate:
             branch=f"pawl/{proposal.agent}/{id_.removeprefix('prop-')}",
             risk=risk.level,
             risk_reasons=risk.reasons,
-            expires_on=expires_at.date().isoformat(),
+            expires_at=self._settlement.policy.expires_at(experiment.finished_at),
         )
 
     async def _open(self, view: ProposalView, prepared: _Prepared) -> None:

@@ -2,7 +2,7 @@
 
 from libs.contracts.api import ProposalView
 from services.review_gate.domain.ports import Intent
-from services.review_gate.domain.quoting import one_line, quoted
+from services.review_gate.domain.quoting import one_line, quoted, unlinked
 
 
 def merge_message(view: ProposalView, intent: Intent) -> str:
@@ -15,14 +15,16 @@ def merge_message(view: ProposalView, intent: Intent) -> str:
     }
     lines = [f"{key}: {one_line(value)}" for key, value in trailers.items() if value]
     subject = f"Merge {view.branch}: {one_line(view.title or view.proposal.title)}"
-    return "\n\n".join([subject, *([one_line(intent.reason)] if intent.reason else [])]) + (
-        "\n\n" + "\n".join(lines) + "\n"
-    )
+    said = [subject, *([one_line(intent.reason)] if intent.reason else [])]
+    return unlinked("\n\n".join(said)) + "\n\n" + "\n".join(lines) + "\n"
 
 
 def commit_message(title: str, body: str) -> str:
-    """Message of the proposal's one commit: the same words as the pull request."""
-    return f"{one_line(title)}\n\n{body.strip()}\n"
+    """Message of the proposal's one commit: the same words as the pull request.
+
+    A forge reads it as plain text: a code span keeps no `Fixes #12` from closing that issue.
+    """
+    return unlinked(f"{one_line(title)}\n\n{body.strip()}\n")
 
 
 def close_comment(intent: Intent) -> str:

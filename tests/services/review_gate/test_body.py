@@ -1,15 +1,21 @@
 """The pull request tells what a person needs, and hostile text in it stays text."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
 
-from libs.testkit.proposals import drafted, evidence, finished, paired
+from libs.contracts.api import ProposalView
+from libs.contracts.events import CostResult, HunkResult
+from libs.testkit.proposals import AT, drafted, evidence, finished, paired
 from services.review_gate.domain.body import Page, body_of, summary_of, title_of
 from services.review_gate.domain.machine_block import read_machine_block
+from services.review_gate.domain.ports import Intent
 from services.review_gate.domain.quoting import fenced, one_line, prose, quoted
+from services.review_gate.domain.words import commit_message, merge_message
 
 COMMIT = "a" * 40
 HOSTILE = (
@@ -30,7 +36,7 @@ def page(**fields: object) -> Page:
         branch="pawl/procurement/0123456789ab",
         risk="low",
         risk_reasons=("rules: changes answers where its condition holds",),
-        expires_on="2026-02-14",
+        expires_at=datetime(2026, 2, 14, 12, 2, tzinfo=UTC),
     )
     return replace(made, **fields)  # type: ignore[arg-type]
 
@@ -56,7 +62,7 @@ def test_the_commit_status_fits_into_githubs_limit() -> None:
         "95 % interval +14.4 to +42.2",
         "17 won, 2 lost",
         "**Risk low** – rules: changes answers where its condition holds",
-        "**Decide by 2026-02-14**",
+        "**Decide by 2026-02-14 12:02 UTC**; after that the evidence no longer counts.",
         "1. **When Security asks and the agent wants to flag, approve.**",
         "Changes 12 answers among the mined examples: 11 to right, 1 to wrong.",
         "without it 8 wins would be gone (mine and select)",
@@ -73,6 +79,61 @@ def test_the_commit_status_fits_into_githubs_limit() -> None:
 )
 def test_the_body_says(words: str) -> None:
     assert words in body_of(page())
+
+
+def lines_with(text: str, words: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if words in line]
+
+
+def test_an_edit_that_nobody_measured_is_not_called_harmless() -> None:
+    """Prompts and parameters take a run of the agent to tell: the miner counts nothing there."""
+    unmeasured = evidence(1).model_copy(update={"support": 0, "wins": 0, "losses": 0})
+    proposal = drafted(COMMIT, evidence=(evidence(0), unmeasured))
+    text = body_of(page(proposal=proposal, experiment=finished(proposal)))
+    assert "Changes 0 answers" not in text
+    assert len(lines_with(text, "Not measured on its own. Needed: without it")) == 2
+    assert "at most" not in text
+    assert "2 edits not measured: any answer may change." in text
+
+
+@pytest.mark.parametrize(
+    ("wins_lost", "losses_avoided", "words"),
+    [
+        (3, 1, "without it 3 wins would be gone (mine"),
+        (0, -2, "without it 2 answers more would be wrong (mine"),
+        (-1, -2, "without it 2 answers more would be wrong (mine"),
+        (1, -1, "without it 1 win would be gone and 1 answer more would be wrong (mine"),
+        (0, 0, "without it the rest would gain less (mine"),
+    ],
+)
+def test_what_an_edit_is_needed_for_is_said(
+    wins_lost: int, losses_avoided: int, words: str
+) -> None:
+    hunk = HunkResult(edit_index=0, wins_lost=wins_lost, losses_avoided=losses_avoided, needed=True)
+    assert words in body_of(page(experiment=finished(drafted(COMMIT), hunks=(hunk,))))
+
+
+@pytest.mark.parametrize(
+    ("measure", "before", "after", "passed", "words"),
+    [
+        ("latency_ms", 2.0, 19.0, True, "9.50 times, allowed 1.5 times or a growth too small"),
+        ("latency_ms", 2.0, 19.0, True, "as these 17 ms are."),
+        ("tool_calls", 0.0, 3.0, False, "over budget**: 3.0 a run, none before, allowed 1.5 times"),
+        ("tokens", 0.0, 0.0, True, "Tokens in budget: 1.00 times, allowed 1.5 times."),
+    ],
+)
+def test_a_cost_says_why_it_passes(
+    measure: str, before: float, after: float, passed: bool, words: str
+) -> None:
+    cost = CostResult(
+        measure=measure, baseline=before, candidate=after, ratio_max=1.5, passed=passed
+    )
+    assert words in body_of(page(experiment=finished(drafted(COMMIT), costs=(cost,))))
+
+
+def test_every_changed_line_is_counted_also_one_that_looks_like_a_header() -> None:
+    diff = "--- a/x\n+++ b/x\n@@ -1,3 +1,2 @@\n----\n---- old\n-x\n+++ y\n+z\n"
+    assert "<b>Diff</b> (+2 −3)" in body_of(page(diff=diff))
 
 
 def test_near_copies_are_said_to_count_once() -> None:
@@ -153,8 +214,43 @@ def test_a_long_quote_is_marked_as_cut() -> None:
     assert one_line("word " * 100, 20).endswith("…")
 
 
-def test_prose_breaks_mentions_and_links() -> None:
-    text = prose("@ada see https://evil.example and www.evil.example")
-    assert "@ada" not in text
-    assert "https://" not in text
-    assert "www." not in text
+def words_of(markdown: str) -> str:
+    """What stands on the page: a forge looks for mentions after it rendered the text."""
+
+    class Words(HTMLParser):
+        said = ""
+
+        def handle_data(self, data: str) -> None:
+            self.said += data
+
+    words = Words()
+    words.feed(MarkdownIt("commonmark").render(markdown))
+    return words.said
+
+
+REFERENCES = re.compile(r"@\w|#\d|\bgh-\d|https?:|www\.", re.IGNORECASE)
+
+
+def test_prose_breaks_mentions_references_and_links() -> None:
+    said = "@ada, @acme/security: fixes #12, GH-7 and acme/other#5, see https://evil.example, "
+    shown = words_of(prose(said + "www.evil.example"))
+    assert not REFERENCES.search(shown)
+    assert shown.replace("\u2060", "").strip() == said + "www.evil.example"
+
+
+def test_a_trace_in_title_or_commit_message_closes_no_issue_and_calls_nobody() -> None:
+    hostile = "Fixes #12 and closes acme/other#5 @ada"
+    proposal = drafted(COMMIT, title=hostile, hypothesis=hostile)
+    opened = page(proposal=proposal, experiment=finished(proposal), diff=f"+# {hostile}")
+    title = title_of(opened)
+    intent = Intent("approved", "ada@example.com", f"fine, {hostile}", COMMIT, AT)
+    view = ProposalView(proposal=proposal, experiment=None, state="open", updated_at=AT)
+    merged = merge_message(view, intent)
+    for text in (title, commit_message(title, body_of(opened)), merged.partition("Approved")[0]):
+        assert "Fixes #\u206012" in text
+        assert not REFERENCES.search(text)
+    assert "Approved-by: ada@example.com" in merged
+
+
+def test_no_text_turns_the_direction_in_which_a_line_is_read() -> None:
+    assert one_line("fine \u202e detcejer\u2066") == "fine detcejer"
