@@ -14,6 +14,7 @@ from libs.eventlog.kafka.member import Member
 from libs.eventlog.kafka.offsets import Offsets
 from libs.eventlog.kafka.pacing import pace_metadata
 from libs.eventlog.kafka.publisher import Publisher
+from libs.eventlog.kafka.reading import read_carefully
 from libs.eventlog.kafka.topics import ADMIN_ERRORS, create_missing, wanted
 from libs.eventlog.port import Deliver, EventLogFull, Message
 
@@ -55,6 +56,7 @@ class KafkaLog:
         """Connect, or raise `ConnectionError`; may be tried again."""
         pace_metadata()
         heed_coordinators()
+        read_carefully()
         if self._broker:  # the last start got no further: its connections are not left open
             await self.stop()
         self._broker, self._offsets = _consuming(self._bootstrap), Offsets(self._bootstrap)
