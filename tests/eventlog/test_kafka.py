@@ -146,6 +146,11 @@ async def test_a_broken_sequence_costs_what_was_being_sent_and_no_more(
         await log.subscribe(topic.name, "a", seen, batch_max=50)
         await seen.until(40)
         assert publisher._broker is not first
+
+        async def let_go() -> bool:
+            return not publisher._closing
+
+        await eventually(let_go)
         assert not await first.ping(timeout=1), "the first is still connected"
     assert sorted(seen.values) == sorted(
         m.value for m in [*messages(topic, 20), *messages(topic, 20, prefix="later")]

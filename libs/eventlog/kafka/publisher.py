@@ -29,6 +29,7 @@ class Publisher:
         self._bootstrap = bootstrap
         self._broker = _broker(bootstrap)
         self._renewing: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
         self._stopped = False
 
     async def start(self) -> None:
@@ -41,6 +42,8 @@ class Publisher:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
         await self._broker.stop()
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=CLOSE_SECONDS_MAX)
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Hand all to the producer in order, then wait for every acknowledgement."""
@@ -80,18 +83,20 @@ class Publisher:
                 await fresh.start()
         except (TimeoutError, KafkaError, OSError) as error:
             LOGGER.warning("there is no new producer yet: %r", error)
-            await _close(fresh)
+            await fresh.stop()
             return
         self._broker = fresh
-        await _close(broken)
+        closing = asyncio.create_task(_close(broken))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
 
 async def _close(broker: KafkaBroker) -> None:
+    """Ends when its last batch is sent or given up, after 40 s; cut short it would stay open."""
     try:
-        async with asyncio.timeout(CLOSE_SECONDS_MAX):
-            await broker.stop()
-    except (TimeoutError, KafkaError) as error:
-        LOGGER.warning("a producer was not closed in time: %r", error)
+        await broker.stop()
+    except KafkaError as error:
+        LOGGER.warning("a replaced producer was not closed well: %r", error)
 
 
 def _broker(bootstrap: str) -> KafkaBroker:
