@@ -12,7 +12,8 @@ from services.review_gate.domain.changes import ByHand
 from services.review_gate.domain.imports import Imports
 
 Agent = Annotated[str, Path(min_length=1, max_length=100)]
-Ref = Annotated[str, Query(pattern=r"^[A-Za-z0-9._/-]{1,250}$")]
+Ref = Annotated[str, Query(max_length=250, pattern=r"^\.?([A-Za-z0-9_/-]\.?)+$")]
+"""Without two dots in a row, which would lead to another place of the forge's API."""
 
 
 def config_repo_router(imports: Imports, by_hand: ByHand) -> APIRouter:
