@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from libs.contracts.events import ExperimentFinished, ProposalDrafted
 from libs.runtime import App, TransientError
-from services.review_gate.domain.errors import GateError
+from services.review_gate.domain.backoff import Backoff
+from services.review_gate.domain.errors import ForgeUnavailableError, GateError
 from services.review_gate.domain.gate import Gate
 from services.review_gate.domain.ports import Reviews
 
@@ -12,12 +13,13 @@ _WAITS = (GateError, TransientError)
 
 
 class Handlers:
-    """Record first. What then fails stays recorded, and `sweep` takes it up again."""
+    """Record first. What then fails stays recorded, and `sweep` takes it up again, ever later."""
 
-    def __init__(self, app: App, reviews: Reviews, gate: Gate) -> None:
+    def __init__(self, app: App, reviews: Reviews, gate: Gate, backoff: Backoff) -> None:
         self._app = app
         self._reviews = reviews
         self._gate = gate
+        self._backoff = backoff
 
     async def keep_draft(self, event: ProposalDrafted) -> None:
         await self._reviews.record_draft(event)
@@ -30,13 +32,18 @@ class Handlers:
     async def advance_waiting(self) -> None:
         """Take up what a crash or an unreachable forge left behind."""
         for proposal_id in await self._gate.waiting():
-            await self._advance(proposal_id)
+            if self._backoff.is_due(proposal_id):
+                await self._advance(proposal_id)
 
     async def _advance(self, proposal_id: str) -> None:
         try:
             await self._gate.advance(proposal_id)
         except _WAITS as error:
+            asked = error.retry_after_seconds if isinstance(error, ForgeUnavailableError) else 0.0
+            self._backoff.failed(proposal_id, asked)
             self._app.logger.warning("proposal waits", proposal_id=proposal_id, why=str(error))
+        else:
+            self._backoff.succeeded(proposal_id)
 
 
 class Sweep:

@@ -12,6 +12,7 @@ from services.review_gate.adapters.reviews_sql import SqlReviews
 from services.review_gate.adapters.trace_texts import ApiTraceTexts
 from services.review_gate.api.config_repo import config_repo_router
 from services.review_gate.api.proposals import proposals_router
+from services.review_gate.domain.backoff import Backoff
 from services.review_gate.domain.changes import ByHand
 from services.review_gate.domain.decisions import Decisions
 from services.review_gate.domain.gate import Gate
@@ -31,20 +32,21 @@ def build(deps: Deps) -> App:
     settlement = Settlement(reviews, forge, settings.policy(), app.clock.now)
     decisions = Decisions(settlement)
     gate = Gate(reviews, forge, ApiTraceTexts(app.client("traces")), settlement)
-    handlers = Handlers(app, reviews, gate)
+    backoff = Backoff(app.clock.monotonic, settings.sweep_seconds)
+    handlers = Handlers(app, reviews, gate, backoff)
     imports = Imports(settlement)
     by_hand = ByHand(settlement, SqlChanges(database), imports)
     sweep = Sweep(app, settlement.finish_claimed, handlers.advance_waiting, decisions.expire)
-    unfinished = Sweep(app, by_hand.finish_claimed)
+    following = Sweep(app, decisions.watch, by_hand.finish_claimed, settlement.close_outdated)
+    # GitHub counts requests; a repository on disk does not.
+    following_seconds = settings.github_watch_seconds if forge.watches else settings.sweep_seconds
 
     app.subscribe(ProposalDrafted, handlers.keep_draft)
     app.subscribe(ExperimentFinished, handlers.open_or_refuse)
     app.on_start(sweep.run)
     app.every(settings.sweep_seconds, sweep.run)
-    app.on_start(unfinished.run)
-    if forge.watches:
-        app.every(settings.github_watch_seconds, unfinished.run)
-        app.every(settings.github_watch_seconds, decisions.watch)
+    app.on_start(Sweep(app, by_hand.finish_claimed).run)
+    app.every(following_seconds, following.run)
     app.api.include_router(proposals_router(reviews, decisions))
     app.api.include_router(config_repo_router(imports, by_hand))
     return app
@@ -53,7 +55,10 @@ def build(deps: Deps) -> App:
 def _forge(app: App, settings: ReviewGateSettings) -> LocalForge | GitHubForge:
     if settings.forge == "github":
         github = GitHubForge.from_settings(
-            settings.github_url, settings.github_repo, settings.github_token.get_secret_value()
+            settings.github_url,
+            settings.github_repo,
+            settings.github_token.get_secret_value(),
+            settings.bot_name,
         )
         app.on_stop(github.close_client)
         return github

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 
 from libs.contracts.events import ProposalDecided
-from libs.storage import Database
+from libs.storage import Database, Transaction
 from libs.storage.upsert import insert_ignoring
 from services.review_gate.domain.ports import Change
 from services.review_gate.tables import CHANGES
@@ -63,15 +63,23 @@ class SqlChanges:
 
     async def unclaim(self, change_id: str) -> None:
         async with self._database.transaction() as tx:
-            await tx.execute(
-                delete(CHANGES).where(CHANGES.c.change_id == change_id, CHANGES.c.commit.is_(None))
-            )
+            await _forget(tx, change_id)
+
+    async def refuse(self, change: Change, decided: ProposalDecided) -> None:
+        async with self._database.transaction() as tx:
+            if await _forget(tx, change.change_id):
+                await tx.publish(decided)
 
     async def _unsettled(self, *conditions: ColumnElement[bool]) -> list[Change]:
         query = select(CHANGES.c.change).where(CHANGES.c.commit.is_(None), *conditions)
         async with self._database.read() as connection:
             rows = list((await connection.execute(query.order_by(CHANGES.c.change_id))).scalars())
         return [_change(document) for document in rows]
+
+
+async def _forget(tx: Transaction, change_id: str) -> bool:
+    waiting = (CHANGES.c.change_id == change_id, CHANGES.c.commit.is_(None))
+    return bool((await tx.execute(delete(CHANGES).where(*waiting))).rowcount)
 
 
 def _change(document: dict[str, Any]) -> Change:

@@ -1,16 +1,21 @@
 """GitHub as forge: one branch and one pull request per hypothesis. It never posts a review."""
 
+from contextlib import suppress
 from typing import Any
 
+from services.review_gate.adapters.github_checks import not_green
 from services.review_gate.adapters.github_client import GitHubClient
 from services.review_gate.adapters.github_files import ROOT, GitHubFiles
 from services.review_gate.adapters.github_pulls import find_pull, pull_of
-from services.review_gate.domain.errors import ConflictError, NotFoundError
+from services.review_gate.domain.errors import (
+    ConflictError,
+    ForgeUnavailableError,
+    NotFoundError,
+)
 from services.review_gate.domain.ports import MAIN, Import, Merge, Pull, PullDraft, Snapshot
 from services.review_gate.domain.words import commit_message
 
 STATUS_CHARS_MAX = 140
-_GREEN = {"success", "neutral", "skipped"}
 
 
 class GitHubForge:
@@ -18,19 +23,24 @@ class GitHubForge:
 
     watches = True
 
-    def __init__(self, client: GitHubClient) -> None:
+    def __init__(self, client: GitHubClient, bot: str = "pawl-bot") -> None:
         self._client = client
+        self._bot = bot.casefold()
         self._files = GitHubFiles(client)
 
     @staticmethod
-    def from_settings(url: str, repo: str, token: str) -> "GitHubForge":
-        return GitHubForge(GitHubClient.connect(url, repo, token))
+    def from_settings(url: str, repo: str, token: str, bot: str) -> "GitHubForge":
+        return GitHubForge(GitHubClient.connect(url, repo, token), bot)
 
     async def close_client(self) -> None:
         await self._client.close()
 
     async def snapshot(self, agent: str, ref: str) -> Snapshot:
-        return await self._files.snapshot(agent, ref)
+        try:
+            return await self._files.snapshot(agent, ref)
+        except NotFoundError:
+            await self._check_readable()
+            raise
 
     async def agents(self) -> tuple[str | None, tuple[str, ...]]:
         return await self._files.agents(MAIN)
@@ -53,6 +63,9 @@ class GitHubForge:
         return there
 
     async def open_pull(self, draft: PullDraft) -> Pull:
+        there = await self._find(draft.branch)
+        if there and there.state == "merged":
+            return there
         head = await self._branch(draft)
         await self._client.post(
             f"statuses/{head}",
@@ -62,24 +75,30 @@ class GitHubForge:
                 "description": draft.summary[:STATUS_CHARS_MAX],
             },
         )
-        if await find_pull(self._client, draft.branch) is None:
+        if there is None or there.state == "closed":  # that one was about another proposal
             await self._client.post(
                 "pulls",
                 {"title": draft.title, "body": draft.body, "head": draft.branch, "base": MAIN},
             )
-        return await self.pull(draft.branch)
+        opened = await self.pull(draft.branch)
+        if opened.head_commit != head:
+            raise ConflictError(f"somebody pushed to {draft.branch} while it was opened")
+        return opened
 
     async def pull(self, branch: str) -> Pull:
-        found = await find_pull(self._client, branch)
+        found = await self._find(branch)
         if found is None:
-            raise NotFoundError(f"there is no pull request of {branch} on GitHub")
-        return await pull_of(self._client, found["number"], branch)
+            raise NotFoundError(f"there is no pull request of {branch} to main on GitHub")
+        return found
 
     async def merge(self, merge: Merge) -> str:
         pull = await self.pull(merge.branch)
         if pull.head_commit != merge.head_commit:
             raise ConflictError(f"{merge.branch} is no longer at {merge.head_commit[:12]}")
         if pull.state == "merged" and pull.merge_commit:
+            # The gate itself merges only what is green; checks may start again afterwards.
+            if pull.not_green and (pull.decided_by or "").casefold() != self._bot:
+                raise ConflictError(f"merged while not green: {', '.join(pull.not_green)}")
             return pull.merge_commit
         found = await find_pull(self._client, merge.branch)
         await self._check_mergeable(merge, found["number"])
@@ -99,6 +118,18 @@ class GitHubForge:
             return
         await self._client.post(f"issues/{found['number']}/comments", {"body": comment})
         await self._client.patch(f"pulls/{found['number']}", {"state": "closed"})
+
+    async def _find(self, branch: str) -> Pull | None:
+        found = await find_pull(self._client, branch)
+        return await pull_of(self._client, found["number"], branch) if found else None
+
+    async def _check_readable(self) -> None:
+        """GitHub says 404, too, when a token may no longer read a private repository."""
+        with suppress(ConflictError):  # it can be read, and has no main yet
+            try:
+                await self._client.get(f"commits/{MAIN}")
+            except NotFoundError as error:
+                raise ForgeUnavailableError(f"main cannot be read, either: {error}") from error
 
     async def _main(self) -> Any:
         try:
@@ -139,18 +170,6 @@ class GitHubForge:
         async for file in self._client.each(f"pulls/{number}/files"):
             if not file["filename"].startswith(f"{ROOT}/{merge.agent}/"):
                 raise ConflictError(f"the branch changes {file['filename']}: not merged")
-        await self._check_green(merge.head_commit)
-
-    async def _check_green(self, commit: str) -> None:
-        runs = (await self._client.get(f"commits/{commit}/check-runs"))["check_runs"]
-        not_green = [
-            f"{run['name']} ({run['conclusion'] or run['status']})"
-            for run in runs
-            if run["conclusion"] not in _GREEN
-        ]
-        statuses = (await self._client.get(f"commits/{commit}/status"))["statuses"]
-        not_green += [
-            f"{one['context']} ({one['state']})" for one in statuses if one["state"] != "success"
-        ]
-        if not_green:
-            raise ConflictError(f"not green on GitHub: {', '.join(not_green)}; wait, or mend it")
+        red = await not_green(self._client, merge.head_commit)
+        if red:
+            raise ConflictError(f"not green on GitHub: {', '.join(red)}; wait, or mend it")

@@ -57,11 +57,12 @@ class GitHubClient:
     async def put(self, path: str, body: dict[str, Any]) -> Any:
         return (await self._send("PUT", path, json=body)).json()
 
-    async def each(self, path: str, **params: str) -> AsyncIterator[Any]:
-        """Every item of a list, over all its pages."""
-        response = await self._send("GET", path, params={**params, "per_page": str(PAGE_ITEMS)})
+    async def each(self, path: str, within: str | None = None) -> AsyncIterator[Any]:
+        """Every item of a list, over all its pages; `within` names the field that holds it."""
+        response = await self._send("GET", path, params={"per_page": str(PAGE_ITEMS)})
         while True:
-            for item in response.json():
+            page = response.json()
+            for item in page[within] if within else page:
                 yield item
             following = response.links.get("next")
             if following is None:
@@ -88,7 +89,12 @@ def _error(method: str, path: str, response: httpx.Response) -> Exception:
         return ConflictError(text)
     if status == 401:
         return ForgeUnavailableError(f"{text}: check PAWL_REVIEW_GATE_GITHUB_TOKEN")
-    return ForgeUnavailableError(text)
+    return ForgeUnavailableError(text, _retry_after_seconds(response))
+
+
+def _retry_after_seconds(response: httpx.Response) -> float:
+    said = response.headers.get("retry-after", "")
+    return float(said) if said.isdecimal() else 0.0
 
 
 def _message(response: httpx.Response) -> str:

@@ -2,20 +2,19 @@
 
 from typing import Any
 
+from services.review_gate.adapters.github_checks import not_green
 from services.review_gate.adapters.github_client import GitHubClient
+from services.review_gate.domain.errors import ForgeUnavailableError, NotFoundError
 from services.review_gate.domain.ports import MAIN, Pull
 
 
 async def find_pull(client: GitHubClient, branch: str) -> Any:
-    """The newest pull request of a branch, open or not; None without one."""
-    found = await client.get(
-        "pulls",
-        head=f"{client.owner}:{branch}",
-        base=MAIN,
-        state="all",
-        sort="created",
-        direction="desc",
-    )
+    """The newest pull request of a branch to main, open or not; None without one."""
+    asked = {"base": MAIN, "state": "all", "sort": "created", "direction": "desc"}
+    try:
+        found = await client.get("pulls", head=f"{client.owner}:{branch}", **asked)
+    except NotFoundError as error:  # a list may be empty, but it is there
+        raise ForgeUnavailableError(f"{error}: check PAWL_REVIEW_GATE_GITHUB_TOKEN") from error
     return found[0] if found else None
 
 
@@ -33,7 +32,8 @@ async def pull_of(client: GitHubClient, number: int, branch: str) -> Pull:
         merge_commit=pull["merge_commit_sha"] if merged else None,
         decided_by=await _who(client, pull, merged, closed),
         approved_by=_approvers(reviews, head),
-        comment=await _last_words(client, number, reviews) if closed or merged else "",
+        not_green=await not_green(client, head) if merged else (),
+        words=await _last_words(client, number, reviews) if closed or merged else {},
     )
 
 
@@ -60,8 +60,9 @@ def _approvers(reviews: list[Any], head: str) -> tuple[str, ...]:
     )
 
 
-async def _last_words(client: GitHubClient, number: int, reviews: list[Any]) -> str:
+async def _last_words(client: GitHubClient, number: int, reviews: list[Any]) -> dict[str, str]:
     comments = [one async for one in client.each(f"issues/{number}/comments")]
-    said = [(one["created_at"], one["body"]) for one in comments if one["body"]]
-    said += [(one["submitted_at"], one["body"]) for one in reviews if one["body"]]
-    return str(max(said)[1]) if said else ""
+    said = [(one["created_at"], one) for one in comments if one["user"] and one["body"]]
+    said += [(one["submitted_at"], one) for one in reviews if one["user"] and one["body"]]
+    by_time = sorted(said, key=lambda pair: pair[0])
+    return {one["user"]["login"]: one["body"] for _, one in by_time}

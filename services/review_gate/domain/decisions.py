@@ -3,6 +3,7 @@
 from libs.contracts.api import DecisionPosted, ProposalView
 from libs.contracts.events import Decision
 from services.review_gate.domain.errors import ConflictError, NotFoundError
+from services.review_gate.domain.one_by_one import one_by_one
 from services.review_gate.domain.ports import Intent, Pull
 from services.review_gate.domain.settlement import Settlement
 
@@ -31,23 +32,25 @@ class Decisions:
 
     async def expire(self) -> None:
         """Close what nobody decided while its evidence counted."""
-        for view in await self._reviews.in_state("open"):
-            expires_at = view.evidence_expires_at
-            if expires_at and expires_at <= self._settlement.now():
-                async with self._settlement.turn(view.proposal.agent):
-                    reason = f"its evidence expired on {expires_at.date().isoformat()}"
-                    await self._settlement.supersede(view, reason)
+        await one_by_one(await self._reviews.in_state("open"), self._expire)
 
     async def watch(self) -> None:
         """Follow what people merged or closed on the forge itself."""
-        for seen in await self._reviews.in_state("open"):
-            async with self._settlement.turn(seen.proposal.agent):
-                view = await self._existing(seen.proposal.proposal_id)
-                if view.state != "open":
-                    continue
-                pull = await self._settlement.forge.pull(view.branch or "")
-                if pull.state != "open":
-                    await self._settlement.settle(view, self._taken_on_forge(view, pull))
+        await one_by_one(await self._reviews.in_state("open"), self._follow)
+
+    async def _expire(self, view: ProposalView) -> None:
+        expires_at = view.evidence_expires_at
+        if expires_at and expires_at <= self._settlement.now():
+            async with self._settlement.turn(view.proposal.agent):
+                reason = f"its evidence expired on {expires_at.date().isoformat()}"
+                await self._settlement.supersede(view, reason)
+
+    async def _follow(self, seen: ProposalView) -> None:
+        async with self._settlement.turn(seen.proposal.agent):
+            view = await self._existing(seen.proposal.proposal_id)
+            intent = await self._settlement.decided_on_forge(view)
+            if intent:
+                await self._settlement.settle(view, intent)
 
     async def _existing(self, id_: str) -> ProposalView:
         view = await self._reviews.get(id_)
@@ -65,25 +68,6 @@ class Decisions:
             raise ConflictError(
                 f"the evidence expired on {expires_at.date().isoformat()}: mine and test again"
             )
-
-    def _taken_on_forge(self, view: ProposalView, pull: Pull) -> Intent:
-        make = self._settlement.intent
-        if pull.state == "closed":
-            reason = pull.comment or "closed on the forge without a reason"
-            return make("rejected", pull.decided_by or "unknown", reason, pull.head_commit)
-        if pull.head_commit != view.head_commit:
-            reason = "merged on the forge with commits that were never tested"
-            return self._not_released(reason, pull)
-        people = [*pull.approved_by, *([pull.decided_by] if pull.decided_by else [])]
-        for person in people:
-            if self._policy.may_decide(person, view.risk):
-                return make("approved", person, pull.comment, pull.head_commit)
-        by = pull.decided_by or "unknown"
-        return self._not_released(f"merged on the forge by {by}, whom the policy forbids", pull)
-
-    def _not_released(self, reason: str, pull: Pull) -> Intent:
-        words = f"{reason}: not released; revert the merge"
-        return self._settlement.intent("rejected", self._policy.bot, words, pull.head_commit)
 
 
 def _check_tested(view: ProposalView, intent: Intent, pull: Pull) -> None:

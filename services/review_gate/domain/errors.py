@@ -22,4 +22,8 @@ class InvalidConfigError(GateError):
 
 
 class ForgeUnavailableError(GateError):
-    """The forge does not answer now; trying again may help."""
+    """The forge does not answer now; trying again may help, but not before it says."""
+
+    def __init__(self, text: str, retry_after_seconds: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after_seconds = retry_after_seconds

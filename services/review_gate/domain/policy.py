@@ -21,9 +21,13 @@ class Policy:
         """When the evidence of an experiment stops to count."""
         return finished_at + timedelta(days=self.evidence_days)
 
+    def is_bot(self, name: str) -> bool:
+        """Whether the gate itself goes by this name."""
+        return name.casefold() == self.bot.casefold()
+
     def may_decide(self, reviewer: str, risk: Risk | None) -> bool:
         """Whether this person may decide a proposal of this risk. The bot never may."""
-        if reviewer.casefold() == self.bot.casefold():
+        if self.is_bot(reviewer):
             return False
         allowed = self.reviewers_high_risk if risk == "high" else frozenset()
         allowed = allowed or self.reviewers
@@ -31,13 +35,13 @@ class Policy:
 
     def check(self, reviewer: str, risk: Risk | None) -> None:
         """Raise `NotAllowedError` that says who may."""
-        if reviewer.casefold() == self.bot.casefold():
+        if self.is_bot(reviewer):
             raise NotAllowedError(
                 f"{reviewer!r} is the bot, which never decides: a person must, under their own name"
             )
         if not self.may_decide(reviewer, risk):
             allowed = (risk == "high" and self.reviewers_high_risk) or self.reviewers
             raise NotAllowedError(
-                f"{reviewer!r} may not decide a proposal of {risk or 'low'} risk; "
+                f"{reviewer!r} may not decide what is of {risk or 'low'} risk; "
                 f"allowed are {', '.join(sorted(allowed))} (PAWL_REVIEW_GATE_REVIEWERS)"
             )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -80,7 +80,10 @@ class Pull:
     """Who merged or closed it on the forge itself."""
     approved_by: tuple[str, ...] = ()
     """Who approved exactly `head_commit` on the forge itself."""
-    comment: str = ""
+    not_green: tuple[str, ...] = ()
+    """Of a merged one: checks of `head_commit` that are red or still run."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Of a merged or closed one: what each person said last, by name."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,9 @@ class Changes(Protocol):
         """The commit and the event in one transaction, once."""
 
     async def unclaim(self, change_id: str) -> None: ...
+
+    async def refuse(self, change: Change, decided: ProposalDecided) -> None:
+        """Forget it and publish why in one transaction; nothing when it is settled."""
 
 
 class TraceTexts(Protocol):

@@ -12,7 +12,9 @@ from libs.contracts.api import ProposalView
 from libs.contracts.api.proposals import ProposalState
 from libs.contracts.events import Decision, ProposalDecided
 from services.review_gate.domain.candidate import compile_files
-from services.review_gate.domain.errors import ConflictError
+from services.review_gate.domain.errors import ConflictError, InvalidConfigError, NotFoundError
+from services.review_gate.domain.on_forge import NOT_RELEASED, taken_on_forge
+from services.review_gate.domain.one_by_one import one_by_one
 from services.review_gate.domain.policy import Policy
 from services.review_gate.domain.ports import MAIN, Forge, Intent, Merge, Now, Reviews
 from services.review_gate.domain.words import close_comment, link_to, merge_message
@@ -48,12 +50,13 @@ class Settlement:
 
     async def finish_claimed(self) -> None:
         """Carry out what was decided before a crash."""
-        for stale, _ in await self.reviews.claimed():
-            async with self.turn(stale.proposal.agent):
-                for view, intent in await self.reviews.claimed():
-                    if view.proposal.proposal_id == stale.proposal.proposal_id:
-                        with suppress(ConflictError):  # unclaimed: a person decides again
-                            await self._carry_out(view, intent)
+        await one_by_one([view for view, _ in await self.reviews.claimed()], self._finish_claimed)
+
+    async def _finish_claimed(self, stale: ProposalView) -> None:
+        async with self.turn(stale.proposal.agent):
+            for view, intent in await self.reviews.claimed():
+                if view.proposal.proposal_id == stale.proposal.proposal_id:
+                    await self._carry_out(view, intent)
 
     async def is_claimed(self, id_: str) -> bool:
         """Whether a decision was taken that is not carried out yet."""
@@ -68,8 +71,20 @@ class Settlement:
     async def supersede(self, view: ProposalView, reason: str) -> None:
         """Close a pull request that a person should no longer spend time on."""
         head = view.head_commit or view.proposal.base_commit
+        intent = self.intent("superseded", self.policy.bot, reason, head)
+        with suppress(NotFoundError):  # it leads to another branch now: nothing of it is on main
+            intent = await self.decided_on_forge(view) or intent
         with suppress(ConflictError):  # a person was faster: theirs stands
-            await self.settle(view, self.intent("superseded", self.policy.bot, reason, head))
+            await self.settle(view, intent)
+
+    async def decided_on_forge(self, view: ProposalView) -> Intent | None:
+        """What people made of an open proposal's pull request on the forge itself, if anything."""
+        if view.state != "open" or not self.forge.watches:
+            return None
+        pull = await self.forge.pull(view.branch or "")
+        if pull.state == "open":
+            return None
+        return taken_on_forge(view, pull, self.policy, self.now())
 
     async def close_superseded(self, agent: str) -> None:
         """Close what stands on an older base, and the oldest beyond the allowed number."""
@@ -85,6 +100,15 @@ class Settlement:
         for view in standing[:extra]:
             await self.supersede(view, f"superseded by {link_to(standing[-1])}")
 
+    async def close_outdated(self) -> None:
+        """For every agent: main may also move, or a crash come, without a decision of the gate."""
+        standing = await self.reviews.in_state("open")
+        await one_by_one({view.proposal.agent: None for view in standing}, self._close_outdated)
+
+    async def _close_outdated(self, agent: str) -> None:
+        async with self.turn(agent):
+            await self.close_superseded(agent)
+
     async def _carry_out(self, view: ProposalView, intent: Intent) -> ProposalView:
         branch = view.branch or ""
         if intent.decision != "approved":
@@ -96,7 +120,7 @@ class Settlement:
             merge_commit = await self.forge.merge(
                 Merge(agent, branch, intent.head_commit, message, intent.decided_at)
             )
-        except ConflictError:
+        except (ConflictError, NotFoundError):  # a person decides again
             await self.reviews.unclaim(view.proposal.proposal_id)
             raise
         settled = await self._finish_merged(view, intent, merge_commit)
@@ -108,14 +132,19 @@ class Settlement:
     ) -> ProposalView:
         """Only what was tested is released: the merged files must compile to it."""
         agent = view.proposal.agent
-        merged = await self.forge.snapshot(agent, merge_commit)
-        digest = (await asyncio.to_thread(compile_files, agent, merged.files)).digest
         tested = view.experiment.candidate_digest if view.experiment else None
-        if digest == tested:
-            return await self._finish(view, intent, "approved", merge_commit, digest)
+        try:
+            merged = await self.forge.snapshot(agent, merge_commit)
+            digest = (await asyncio.to_thread(compile_files, agent, merged.files)).digest
+        except (InvalidConfigError, NotFoundError) as error:
+            found = f"is no config that an agent could load ({error})"
+        else:
+            if digest == tested:
+                return await self._finish(view, intent, "approved", merge_commit, digest)
+            found = f"compiles to {digest}"
         reason = (
-            f"merged as {merge_commit[:12]}, which compiles to {digest}, while {tested} was "
-            "tested: not released; revert the merge"
+            f"merged as {merge_commit[:12]}, which {found}, while {tested} was tested: "
+            f"{NOT_RELEASED}"
         )
         refused = Intent("rejected", self.policy.bot, reason, intent.head_commit, intent.decided_at)
         return await self._finish(view, refused, "rejected")

@@ -1,19 +1,22 @@
 """Two forges with one agent imported; what holds for one holds for the other."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import pygit2
 import pytest
 
 from libs.testkit.fake_github import REPO, TOKEN, FakeGitHub
-from libs.testkit.proposals import AT, FILES
+from libs.testkit.proposals import AT, FILES, RULES, drafted, finished
 from services.review_gate.adapters.forge_github import GitHubForge
 from services.review_gate.adapters.forge_local import LocalForge
 from services.review_gate.adapters.github_client import GitHubClient
 from services.review_gate.domain.ports import Forge, Import
+from tests.services.review_gate.gatehouse import Gatehouse, gatehouse
 
 
 @dataclass
@@ -75,3 +78,52 @@ async def workshop(request: pytest.FixtureRequest, tmp_path: Path) -> Workshop:
 def _quick_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAWL_REVIEW_GATE_SWEEP_SECONDS", "0.2")
     monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_WATCH_SECONDS", "0.2")
+
+
+@dataclass
+class Street:
+    """A gate and the GitHub that it works on."""
+
+    gate: Gatehouse
+    hub: FakeGitHub
+
+    async def open(self, edits: Any = RULES) -> dict[str, Any]:
+        draft = drafted(await self.gate.main_commit(), edits)
+        return await self.gate.opened(draft, finished(draft))
+
+    def merge_and_delete(self, number: int, login: str) -> None:
+        """A repository may delete merged branches: the pull request knows its head all the same."""
+        hub, branch = self.hub, self.hub.pull(number)["branch"]
+        head, shown = hub.git.head(branch), hub.shown
+        hub.merge(number, login)
+        hub.git.repo.references.delete(f"refs/heads/{branch}")
+
+        def with_head(pull: dict[str, Any]) -> dict[str, Any]:
+            with mock.patch.object(hub.git, "head", return_value=head):
+                return shown(pull)
+
+        hub.shown = with_head  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def slow_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name it before `street`: the gate looks at GitHub only when something else makes it."""
+    monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_WATCH_SECONDS", "600")
+
+
+@pytest.fixture
+async def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Street]:
+    hub = FakeGitHub(tmp_path / "github.git")
+    real = GitHubClient.connect
+
+    def connect(url: str, repo: str, token: str) -> GitHubClient:
+        return real(url, repo, token, httpx.ASGITransport(hub.app))
+
+    monkeypatch.setattr(GitHubClient, "connect", connect)
+    monkeypatch.setenv("PAWL_REVIEW_GATE_FORGE", "github")
+    monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_REPO", REPO)
+    monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("PAWL_REVIEW_GATE_REVIEWERS", "ada,grace")
+    async with gatehouse(tmp_path / "home") as gate:
+        assert (await gate.import_config()).status_code == 200
+        yield Street(gate, hub)

@@ -1,6 +1,7 @@
 """The review gate as a running service: real log, real SQLite, real git or the fake GitHub."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ class MovableClock:
         return self.at
 
     def monotonic(self) -> float:
-        return self.at.timestamp()
+        return time.monotonic()
 
 
 class Traces:

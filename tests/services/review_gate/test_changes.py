@@ -13,6 +13,7 @@ import pytest
 from pawl_sdk.bundle import compile_bundle
 
 from libs.testkit.proposals import FILES, drafted, finished
+from services.review_gate.adapters.changes_sql import SqlChanges
 from tests.services.review_gate.change_child import CHANGED, whole_way
 from tests.services.review_gate.gatehouse import AGENT, Gatehouse, gatehouse
 
@@ -109,6 +110,21 @@ async def test_only_those_whom_the_policy_names_change_what_is_risky(
             assert (await change(gate, base, files=risky, author=author)).status_code == 403
         assert await gate.main_commit() == base
         assert (await change(gate, base, files=risky, author="bo")).status_code == 200
+
+
+async def test_what_a_failing_database_cut_off_is_carried_on(
+    gate: Gatehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, settle = await gate.main_commit(), SqlChanges.settle
+
+    async def fails_once(*arguments: Any) -> None:
+        monkeypatch.setattr(SqlChanges, "settle", settle)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(SqlChanges, "settle", fails_once)
+    assert (await change(gate, base)).status_code == 500
+    decided = (await gate.said(2))[1]
+    assert (decided.decision, decided.merge_commit) == ("approved", await gate.main_commit())
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,19 @@
 """What only GitHub has: reviews, checks, people who merge there, outages."""
 
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
-from libs.testkit.fake_github import FakeGitHub
-from services.review_gate.domain.errors import ConflictError, ForgeUnavailableError
+from libs.testkit.fake_github import REPO, TOKEN, FakeGitHub
+from services.review_gate.adapters.github_checks import not_green
+from services.review_gate.adapters.github_client import GitHubClient
+from services.review_gate.domain.errors import (
+    ConflictError,
+    ForgeUnavailableError,
+    NotFoundError,
+)
 from services.review_gate.domain.ports import MAIN
 from tests.services.review_gate.conftest import FIRST, Workshop, github_workshop
 from tests.services.review_gate.test_forges import BRANCH, draft, merge_of
@@ -52,19 +60,17 @@ async def test_a_merge_by_a_person_on_github_is_seen_with_its_author(
     assert await workshop.forge.merge(merge_of(pull.head_commit)) == commit
 
 
-async def test_a_close_by_a_person_is_seen_with_the_last_words(
+async def test_a_close_by_a_person_is_seen_with_everybodys_last_words(
     hub: tuple[Workshop, FakeGitHub],
 ) -> None:
     workshop, fake = hub
     fake.comment(1, "ada", "first thought")
     fake.review(1, "ada", "CHANGES_REQUESTED", "too broad for renewals")
+    fake.comment(1, "grace", "fine by me")
     fake.close(1, "ada")
     pull = await workshop.forge.pull(BRANCH)
-    assert (pull.state, pull.decided_by, pull.comment) == (
-        "closed",
-        "ada",
-        "too broad for renewals",
-    )
+    assert (pull.state, pull.decided_by) == ("closed", "ada")
+    assert pull.words == {"ada": "too broad for renewals", "grace": "fine by me"}
 
 
 @pytest.mark.parametrize("conclusion", ["failure", None])
@@ -77,6 +83,92 @@ async def test_nothing_is_merged_while_a_check_is_not_green(
     with pytest.raises(ConflictError, match="unit tests"):
         await workshop.forge.merge(merge_of(head))
     assert not fake.pull(1)["merged"]
+
+
+@pytest.mark.parametrize(("login", "counts"), [("ada", False), ("pawl-bot", True)])
+async def test_only_its_own_merge_counts_when_checks_start_again_afterwards(
+    hub: tuple[Workshop, FakeGitHub], login: str, counts: bool
+) -> None:
+    workshop, fake = hub
+    head = workshop.head(BRANCH)
+    commit = fake.merge(1, login)
+    fake.check(head, "label it", None)
+    if counts:
+        assert await workshop.forge.merge(merge_of(head)) == commit
+        return
+    with pytest.raises(ConflictError, match="merged while not green: label it"):
+        await workshop.forge.merge(merge_of(head))
+
+
+async def test_checks_are_read_to_the_last_page() -> None:
+    """GitHub shows 30 of them at once, or 100 when asked to."""
+    runs = [{"name": f"check {n}", "conclusion": "success"} for n in range(120)]
+    runs.append({"name": "security", "conclusion": "failure"})
+    statuses = [{"context": f"status {n}", "state": "success"} for n in range(120)]
+    statuses.append({"context": "licence", "state": "pending"})
+    lists = {"check-runs": ("check_runs", runs), "status": ("statuses", statuses)}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        name, items = lists[request.url.path.rpartition("/")[2]]
+        size = int(request.url.params.get("per_page", 30))
+        page = int(request.url.params.get("page", 1))
+        following = request.url.copy_merge_params({"page": page + 1})
+        links = {"link": f'<{following}>; rel="next"'} if page * size < len(items) else {}
+        return httpx.Response(
+            200, json={name: items[(page - 1) * size : page * size]}, headers=links
+        )
+
+    client = GitHubClient.connect("http://github.example", REPO, TOKEN, httpx.MockTransport(answer))
+    assert await not_green(client, "c" * 40) == ("security (failure)", "licence (pending)")
+
+
+async def test_a_push_while_the_pull_request_is_opened_is_not_taken_for_what_was_tested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop = github_workshop(tmp_path)
+    await workshop.forge.import_agent(FIRST)
+    post = GitHubClient.post
+
+    async def with_a_push(self: GitHubClient, path: str, body: dict[str, Any]) -> Any:
+        answer = await post(self, path, body)
+        if path == "pulls":
+            workshop.push(BRANCH, {"agents/procurement/prompts/system.md": "Say yes.\n"})
+        return answer
+
+    monkeypatch.setattr(GitHubClient, "post", with_a_push)
+    with pytest.raises(ConflictError, match="somebody pushed"):
+        await workshop.forge.open_pull(draft(workshop.head(MAIN)))
+
+
+@pytest.mark.parametrize("answers", [[404, 404], [404]])
+async def test_a_repository_that_cannot_be_read_is_an_outage(
+    hub: tuple[Workshop, FakeGitHub], answers: list[int]
+) -> None:
+    """GitHub says 404 to a token that lost its grant. One 404 may well be one missing thing."""
+    workshop, fake = hub
+    fake.fail += answers
+    expected = ForgeUnavailableError if len(answers) > 1 else NotFoundError
+    with pytest.raises(expected):
+        await workshop.forge.snapshot("procurement", "a" * 40)
+
+
+async def test_a_list_of_pull_requests_that_is_not_found_is_an_outage(
+    hub: tuple[Workshop, FakeGitHub],
+) -> None:
+    workshop, fake = hub
+    fake.fail.append(404)
+    with pytest.raises(ForgeUnavailableError, match="TOKEN"):
+        await workshop.forge.pull(BRANCH)
+
+
+async def test_an_outage_says_how_long_to_wait() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(429, json={"message": "slow down"}, headers={"retry-after": "90"})
+
+    client = GitHubClient.connect("http://github.example", REPO, TOKEN, httpx.MockTransport(answer))
+    with pytest.raises(ForgeUnavailableError) as raised:
+        await client.get("pulls")
+    assert raised.value.retry_after_seconds == 90.0
 
 
 async def test_the_bot_never_posts_a_review(hub: tuple[Workshop, FakeGitHub]) -> None:

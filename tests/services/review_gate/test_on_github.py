@@ -1,47 +1,10 @@
 """The same gate with GitHub as forge: people may also decide over there."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import httpx
 import pytest
 
-from libs.testkit.fake_github import REPO, TOKEN, FakeGitHub
 from libs.testkit.proposals import FILES, RULES, drafted, finished
-from services.review_gate.adapters.github_client import GitHubClient
-from tests.services.review_gate.gatehouse import Gatehouse, gatehouse
-
-
-@dataclass
-class Street:
-    """A gate and the GitHub that it works on."""
-
-    gate: Gatehouse
-    hub: FakeGitHub
-
-    async def open(self, edits: Any = RULES) -> dict[str, Any]:
-        draft = drafted(await self.gate.main_commit(), edits)
-        return await self.gate.opened(draft, finished(draft))
-
-
-@pytest.fixture
-async def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Street]:
-    hub = FakeGitHub(tmp_path / "github.git")
-    real = GitHubClient.connect
-
-    def connect(url: str, repo: str, token: str) -> GitHubClient:
-        return real(url, repo, token, httpx.ASGITransport(hub.app))
-
-    monkeypatch.setattr(GitHubClient, "connect", connect)
-    monkeypatch.setenv("PAWL_REVIEW_GATE_FORGE", "github")
-    monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_REPO", REPO)
-    monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_TOKEN", TOKEN)
-    monkeypatch.setenv("PAWL_REVIEW_GATE_REVIEWERS", "ada,grace")
-    async with gatehouse(tmp_path / "home") as gate:
-        assert (await gate.import_config()).status_code == 200
-        yield Street(gate, hub)
+from tests.services.review_gate.conftest import Street
 
 
 async def test_a_proposal_becomes_a_pull_request_with_link_title_and_body(street: Street) -> None:
@@ -114,9 +77,33 @@ async def test_untested_commits_merged_on_github_are_not_released(street: Street
     assert "never tested" in settled["decided_reason"]
 
 
+@pytest.mark.parametrize("ref", ["../issues/1", "a/../../b", "a..b", ".."])
+async def test_a_ref_that_leads_out_of_the_commits_is_refused_at_the_door(
+    slow_watch: None, street: Street, ref: str
+) -> None:
+    street.hub.calls.clear()
+    answer = await street.gate.api.get("/api/v1/config-repo/procurement", params={"ref": ref})
+    assert (answer.status_code, street.hub.calls) == (422, [])
+
+
+@pytest.mark.parametrize("ref", ["main", "release/1.2", ".hidden", "v1."])
+async def test_names_of_branches_are_looked_up(street: Street, ref: str) -> None:
+    answer = await street.gate.api.get("/api/v1/config-repo/procurement", params={"ref": ref})
+    assert answer.status_code == (200 if ref == "main" else 404)
+
+
+async def test_a_repository_out_of_reach_throws_no_accepted_proposal_away(street: Street) -> None:
+    draft = drafted(await street.gate.main_commit())
+    await street.gate.send(draft)
+    await street.gate.settle_down()
+    street.hub.fail += [404] * 2
+    await street.gate.send(finished(draft))
+    await street.gate.in_state(draft.proposal_id, "open")
+
+
 async def test_while_github_is_down_nothing_is_lost(street: Street) -> None:
     draft = drafted(await street.gate.main_commit())
-    street.hub.fail += [503] * 8
+    street.hub.fail += [503] * 3
     await street.gate.send(draft)
     await street.gate.send(finished(draft))
     await street.gate.in_state(draft.proposal_id, "open")
