@@ -38,6 +38,8 @@ class Imports:
         self, agent: str, files: Mapping[str, str], author: str, message: str
     ) -> ConfigFiles:
         """Commit the first files and say so to everybody; the same files again change nothing."""
+        # The registry refuses what others import, and an agent has one import.
+        self._settlement.policy.check(author, None)
         await check_files(agent, files)
         async with self._settlement.turn(agent):
             known = await self._reviews.imported_files(agent)

@@ -123,7 +123,10 @@ async def test_only_the_named_reviewers_decide(
 ) -> None:
     monkeypatch.setenv("PAWL_REVIEW_GATE_REVIEWERS", "grace, hedy")
     async with gatehouse(tmp_path) as gate:
-        await gate.import_config()
+        refused = await gate.import_config(author="mallory")
+        assert (refused.status_code, "grace, hedy" in refused.json()["detail"]) == (403, True)
+        assert (await gate.import_config(author="grace")).status_code == 200
+        assert (await gate.said(1))[0].decided_by == "grace"
         draft = drafted(await gate.main_commit())
         view = await gate.opened(draft, finished(draft))
         assert (await gate.decide(view, "approve")).status_code == 403
@@ -148,8 +151,21 @@ async def test_expired_evidence_takes_no_decision_and_is_closed(
 
 
 async def test_a_decision_that_main_overtook_can_be_taken_anew(
-    tmp_path: Path, gate: Gatehouse, view: dict[str, Any]
+    seldom: None, gate: Gatehouse, view: dict[str, Any]
 ) -> None:
+    move_main(gate)
+    response = await gate.decide(view, "approve")
+    assert (response.status_code, "tested again" in response.json()["detail"]) == (409, True)
+    assert (await gate.decide(view, "reject")).status_code == 200
+
+
+@pytest.fixture
+def seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name it before `gate`: nothing is swept while a test looks at what comes in between."""
+    monkeypatch.setenv("PAWL_REVIEW_GATE_SWEEP_SECONDS", "600")
+
+
+def move_main(gate: Gatehouse) -> None:
     repo = pygit2.Repository(str(gate.deps.settings.home / "config-repo.git"))
     tip = repo[repo.references["refs/heads/main"].target]
     index = pygit2.Index()
@@ -160,9 +176,14 @@ async def test_a_decision_that_main_overtook_can_be_taken_anew(
     who = pygit2.Signature("Somebody", "somebody@example.com")
     tree = index.write_tree(repo)
     repo.create_commit("refs/heads/main", who, who, "By hand", tree, [tip.id])
-    response = await gate.decide(view, "approve")
-    assert (response.status_code, "tested again" in response.json()["detail"]) == (409, True)
-    assert (await gate.decide(view, "reject")).status_code == 200
+
+
+async def test_what_main_has_left_is_closed_without_anybody_deciding(
+    gate: Gatehouse, view: dict[str, Any]
+) -> None:
+    move_main(gate)
+    closed = await gate.in_state(view["proposal"]["proposal_id"], "superseded")
+    assert "its base was replaced" in closed["decided_reason"]
 
 
 async def test_with_room_for_two_an_approval_supersedes_the_other(
