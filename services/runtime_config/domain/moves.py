@@ -65,7 +65,11 @@ def rollback_target(
     to_generation: int | None = None,
     to_digest: str | None = None,
 ) -> str:
-    """The digest to go back to. `history` is newest first."""
+    """The digest to go back to. `history` is newest first.
+
+    Raises `InvalidMoveError` without a target when a canary has just ended: who asks may have it
+    in mind, and would take back the config that it was compared with.
+    """
     if to_digest is not None:
         return to_digest
     if to_generation is not None:
@@ -75,10 +79,28 @@ def rollback_target(
         raise NotFoundError(f"there is no generation {to_generation} of this channel")
     if current.canary is not None:
         return current.digest
+    if _canary_ended(history):
+        raise InvalidMoveError(
+            f"{history[0].moved_by} ended the canary {_canary_of(history[1])} already, generation "
+            f"{current.generation} serves {current.digest} alone: to go back further, name "
+            "to_digest or to_generation"
+        )
     for entry in history:
         if entry.digest != current.digest:
             return entry.digest
     raise NotFoundError("there is no earlier digest to go back to: this is the first")
+
+
+def _canary_ended(history: Sequence[ConfigChannelMoved]) -> bool:
+    """Whether the newest move took a canary back and changed nothing else."""
+    if len(history) < 2:
+        return False
+    now, before = history[:2]
+    return now.canary is None and before.canary is not None and now.digest == before.digest
+
+
+def _canary_of(move: ConfigChannelMoved) -> str:
+    return move.canary.digest if move.canary else ""
 
 
 def pointer_of(moved: ConfigChannelMoved) -> ChannelPointer:

@@ -102,6 +102,23 @@ async def test_a_person_promotes_a_canary_or_rolls_it_back(start_registry: Any) 
     assert (back["generation"], back["digest"], back["canary"]) == (5, promoted["digest"], None)
 
 
+async def test_a_rollback_that_comes_after_the_canary_ended_goes_no_further(
+    start_registry: Any,
+) -> None:
+    """Whoever asks had the canary in mind: the watch, or somebody else, was faster."""
+    registry, _ = await with_canary(start_registry)
+    first = (await registry.pointer())["digest"]
+    second = (await registry.http.post(f"{CHANNEL}/promote", json=WHO)).json()["digest"]
+    bad = await registry.release("prop-2", 3)
+    responses = [await registry.http.post(f"{CHANNEL}/rollback", json=WHO) for _ in range(2)]
+    assert [response.status_code for response in responses] == [200, 409]
+    detail = responses[1].json()["detail"]
+    assert f"ada ended the canary {bad} already" in detail
+    assert (await registry.pointer())["digest"] == second
+    meant = await registry.http.post(f"{CHANNEL}/rollback", json={**WHO, "to_digest": first})
+    assert meant.json()["digest"] == first
+
+
 def trial_of(weight: float = 0.5) -> CanaryTrial:
     return CanaryTrial.fresh(RULES, Canary(digest="sha256:" + "0" * 64, weight=weight, salt="s"))
 

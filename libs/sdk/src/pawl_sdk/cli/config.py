@@ -7,13 +7,21 @@ import typer
 
 from pawl_sdk.cli.context import AsJson, Limit, Reason, client_of, whoami
 from pawl_sdk.cli.folder import files_in, pull, push
-from pawl_sdk.cli.output import show_fields, show_items, show_json
-from pawl_sdk.client import Json
+from pawl_sdk.cli.output import complain, show_fields, show_items, show_json
+from pawl_sdk.client import Json, PawlClient
 
 app = typer.Typer(help="What agents run, and moving it.", no_args_is_help=True)
 Agent = Annotated[str, typer.Argument(help="The agent's name.")]
 Channel = Annotated[str, typer.Option(help="The channel.")]
 By = Annotated[str | None, typer.Option(help="Who does it; default: your user name.")]
+Seen = Annotated[
+    int | None,
+    typer.Option(
+        "--generation",
+        min=1,
+        help="Of the channel as you looked at it: refused when it has moved since.",
+    ),
+]
 POINTER = ("agent", "channel", "generation", "digest", "canary", "moved_at")
 
 
@@ -133,11 +141,13 @@ def rollback(
     channel: Channel = "production",
     to_generation: Annotated[int | None, typer.Option(min=1)] = None,
     to_digest: Annotated[str | None, typer.Option()] = None,
+    generation: Seen = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Back to the digest before (or end the canary); a new generation, seconds later everywhere."""
     with client_of(context) as client:
+        held = _held(client, agent, channel)
         pointer = client.config.rollback(
             agent,
             channel,
@@ -145,6 +155,7 @@ def rollback(
             reason=reason,
             to_generation=to_generation,
             to_digest=to_digest,
+            generation=generation or held,
         )
     _show(pointer, as_json)
 
@@ -156,13 +167,31 @@ def promote(
     reason: Reason,
     channel: Channel = "production",
     to: Annotated[str | None, typer.Option(help="Another channel; default: the canary.")] = None,
+    generation: Seen = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the canary the channel's config, or give this config to another channel."""
     with client_of(context) as client:
-        pointer = client.config.promote(agent, channel, moved_by=whoami(by), reason=reason, to=to)
+        held = _held(client, agent, channel)
+        pointer = client.config.promote(
+            agent,
+            channel,
+            moved_by=whoami(by),
+            reason=reason,
+            to=to,
+            generation=generation or held,
+        )
     _show(pointer, as_json)
+
+
+def _held(client: PawlClient, agent: str, channel: str) -> int:
+    """The channel's generation now, shown: what is moved is what the person sees here."""
+    held = client.config.channel(agent, channel)
+    canary = held["canary"]
+    tried = f", canary {canary['digest']} for {canary['weight']:.0%} of the runs" if canary else ""
+    complain(f"{agent}/{channel}: from generation {held['generation']}, {held['digest']}{tried}")
+    return int(held["generation"])
 
 
 def _show(pointer: Json, as_json: bool) -> None:

@@ -98,23 +98,44 @@ class Config:
         reason: str,
         to_generation: int | None = None,
         to_digest: str | None = None,
+        generation: int | None = None,
     ) -> Json:
-        """A new generation that points at an old digest; ends an active canary first."""
+        """A new generation that points at an old digest; ends an active canary first.
+
+        Refused with 412 when the channel is past `generation`, by default the one it has now.
+        """
         body = {
             "moved_by": moved_by,
             "reason": reason,
             "to_generation": to_generation,
             "to_digest": to_digest,
         }
-        found: Json = self._http.post(f"{_path(agent, channel)}/rollback", body)
-        return found
+        return self._move_from(agent, channel, generation, "rollback", body)
 
     def promote(
-        self, agent: str, channel: str, *, moved_by: str, reason: str, to: str | None = None
+        self,
+        agent: str,
+        channel: str,
+        *,
+        moved_by: str,
+        reason: str,
+        to: str | None = None,
+        generation: int | None = None,
     ) -> Json:
-        """The canary takes over, or the channel `to` gets this channel's digest."""
+        """The canary takes over, or the channel `to` gets this channel's digest.
+
+        Refused with 412 when the channel is past `generation`, by default the one it has now.
+        """
         body = {"moved_by": moved_by, "reason": reason, "to": to}
-        found: Json = self._http.post(f"{_path(agent, channel)}/promote", body)
+        return self._move_from(agent, channel, generation, "promote", body)
+
+    def _move_from(
+        self, agent: str, channel: str, generation: int | None, how: str, body: Json
+    ) -> Json:
+        seen = self.channel(agent, channel)["generation"] if generation is None else generation
+        found: Json = self._http.send(
+            "POST", f"{_path(agent, channel)}/{how}", json=body, headers={"If-Match": str(seen)}
+        )
         return found
 
 
