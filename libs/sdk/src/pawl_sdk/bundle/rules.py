@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pawl_sdk.bundle.errors import BundleError
 from pawl_sdk.bundle.merge import merged
 from pawl_sdk.bundle.model import Rule
+from pawl_sdk.bundle.recorded import as_recorded
 
 if TYPE_CHECKING:
     import cel
@@ -63,14 +64,19 @@ class RuleSet:
         self._compiled = [(rule, compile_when(rule.when)) for rule in rules]
 
     def evaluate(self, facts: Mapping[str, Any], today: date) -> RuleOutcome:
-        """First match in file order wins; expired rules and rules with an error are passed over."""
-        draft = dict(facts.get("draft") or {})
+        """First match in file order wins; expired rules and rules with an error are passed over.
+
+        Rules read the facts as a trace records them, so that a replay or the platform, which have
+        nothing but the record, find the same. The answer keeps the draft's own values.
+        """
+        said = facts.get("draft")
+        draft = dict(said) if isinstance(said, Mapping) else {}
         faults: list[RuleFault] = []
-        try:
-            context = _engine().Context(variables=dict(facts))
-        except Exception as error:  # facts that are no JSON: rules cannot run, the agent can
-            message = f"expected facts of plain JSON values: {error}"
+        recorded = as_recorded(facts)
+        if recorded is None:  # rules cannot run, the agent can
+            message = "expected facts of JSON values under text keys, without cycles"
             return RuleOutcome(draft, None, (RuleFault("*", message),))
+        context = _engine().Context(variables=recorded)
         for rule, program in self._compiled:
             if rule.expires is not None and rule.expires < today:
                 continue

@@ -1,17 +1,20 @@
 """The root span of one run of an agent. Works without OpenTelemetry too: then nothing is traced."""
 
-import json
+import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from pawl_sdk import attributes
+from pawl_sdk.bundle.recorded import as_json, as_recorded
 from pawl_sdk.current import CURRENT_SESSION, REPLAY
 
 try:
     from opentelemetry import trace
 except ImportError:  # the extra `otel` is not installed
     trace = None  # type: ignore[assignment]
+
+_log = logging.getLogger("pawl_sdk.tracing")
 
 
 class AgentRun:
@@ -21,10 +24,14 @@ class AgentRun:
         self._span = span
 
     def facts(self, facts: Mapping[str, Any]) -> None:
-        """Exactly what the rules could read."""
+        """Exactly what the rules could read: nothing, where the facts are no JSON object."""
+        recorded = as_recorded(facts)
+        if recorded is None:
+            _log.warning("facts not recorded: expected JSON values under text keys, without cycles")
+            return
         self._set(attributes.FACTS, as_json(facts))
         if (record := REPLAY.get()) is not None:
-            record.facts = json.loads(as_json(facts))
+            record.facts = recorded
 
     def fired(self, rule_id: str | None) -> None:
         """The rule that changed the answer, if one did."""
@@ -73,7 +80,8 @@ def agent_run(
         with _span(name, started, tracer) as span:
             yield AgentRun(span)
     finally:
-        CURRENT_SESSION.reset(token)
+        with suppress(ValueError):  # a generator may end in another context than it began in
+            CURRENT_SESSION.reset(token)
 
 
 def _span(name: str, started: Mapping[str, str], tracer: Any) -> Any:
@@ -82,8 +90,3 @@ def _span(name: str, started: Mapping[str, str], tracer: Any) -> Any:
             return nullcontext(None)
         tracer = trace.get_tracer("pawl_sdk")
     return tracer.start_as_current_span(name, attributes=started)
-
-
-def as_json(value: Any) -> str:
-    """JSON text; what JSON does not know is written as text."""
-    return json.dumps(value, ensure_ascii=False, default=str)
