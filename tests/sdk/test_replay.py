@@ -1,6 +1,7 @@
 """Replay runs the agent on a candidate config, in order, bounded, untraced."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -114,6 +115,65 @@ async def test_a_run_that_hangs_is_reported_at_its_deadline(config: ConfigClient
     assert [r["output"] for r in results[1:]] == [{"given": "a"}, {"given": "b"}]
 
 
+async def test_a_slow_run_costs_its_neighbours_no_answer(config: ConfigClient) -> None:
+    def slow(snapshot: Snapshot, given: float) -> Any:
+        time.sleep(given)
+        return {"daemon": threading.current_thread().daemon}
+
+    app = ReplayApp(config, slow, concurrency=1, timeout_seconds=0.3)
+    results = (await post(app, {"inputs": [0.5, 0, 0]})).json()["results"]
+    assert [r["error"] for r in results] == ["no answer within 0.3 s", None, None]
+    assert results[1]["output"] == {"daemon": True}  # a run that hangs may not hold up the exit
+    assert results[1]["latency_ms"] < 300
+
+
+async def test_where_hung_runs_hold_every_turn_the_request_is_sent_elsewhere(
+    config: ConfigClient,
+) -> None:
+    release = threading.Event()
+    app = ReplayApp(
+        config, lambda snapshot, given: release.wait(10), concurrency=1, timeout_seconds=0.1
+    )
+    hung = await post(app, {"inputs": ["hang"]})
+    refused = await post(app, {"inputs": [1]})
+    release.set()
+    assert hung.json()["results"][0]["error"] == "no answer within 0.1 s"
+    assert refused.status_code == 503
+    assert "no turn within 0.1 s" in refused.json()["detail"]
+
+
+async def test_an_async_agent_may_stand_in_a_plain_function(config: ConfigClient) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def decide(snapshot: Snapshot, given: Any) -> Any:
+        if given == "hang":
+            await asyncio.sleep(60)
+        return {"here": asyncio.get_running_loop() is loop, "seen": config.snapshot.digest}
+
+    def run(snapshot: Snapshot, given: Any) -> Any:
+        return decide(snapshot, given)
+
+    candidate = bundle_of(3)
+    app = ReplayApp(config, run, concurrency=1, timeout_seconds=0.3)
+    body = {"bundle": candidate.document(), "inputs": ["hang", 1]}
+    results = (await post(app, body)).json()["results"]
+    assert results[0]["error"] == "no answer within 0.3 s"
+    assert results[1]["output"] == {"here": True, "seen": candidate.digest}
+
+
+async def test_an_agent_that_gives_up_ends_its_own_run_only(config: ConfigClient) -> None:
+    def leave(snapshot: Snapshot, given: Any) -> Any:
+        raise given_up[given]
+
+    given_up = [SystemExit(1), StopIteration(), TimeoutError("tool")]
+    results = (await post(ReplayApp(config, leave), {"inputs": [0, 1, 2]})).json()["results"]
+    assert [r["error"] for r in results] == [
+        "SystemExit: 1",
+        "StopIteration: ",
+        "TimeoutError: tool",
+    ]
+
+
 async def test_no_more_than_concurrency_runs_at_once_also_for_async_agents(
     config: ConfigClient,
 ) -> None:
@@ -166,6 +226,24 @@ async def test_a_bad_request_is_refused_with_words(
     response = await post(ReplayApp(config, answer), body)
     assert response.status_code == 400
     assert words in response.json()["detail"]
+
+
+def test_the_logs_of_the_agents_own_server_stay_as_they_are(config: ConfigClient) -> None:
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.access", "uvicorn.error")]
+
+    def state() -> list[Any]:
+        return [(one.level, one.propagate, list(one.handlers)) for one in loggers]
+
+    handler = logging.NullHandler()
+    loggers[1].addHandler(handler)
+    loggers[1].setLevel(logging.INFO)
+    before = state()
+    try:
+        serve_replay(config, answer).stop()
+        assert state() == before
+    finally:
+        loggers[1].setLevel(logging.NOTSET)
+        loggers[1].removeHandler(handler)
 
 
 def test_the_server_announces_where_it_replays(

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pawl_sdk.bundle import Bundle, BundleError
 from pawl_sdk.config import ConfigClient, ConfigUnavailable, Snapshot
 from pawl_sdk.config.errors import Refused, Unreachable
-from pawl_sdk.replay.runner import RunAgent, Runner
+from pawl_sdk.replay.runner import NoTurn, Replayed, RunAgent, Runner
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -66,7 +66,7 @@ class ReplayApp:
             self._check(scope)
             request = _request(await _body(receive))
             snapshot = await asyncio.to_thread(self._snapshot, request)
-            results = await self._runner.replay(snapshot, request.inputs)
+            results = await self._results(snapshot, request)
             answer = {"digest": snapshot.digest, "results": [asdict(one) for one in results]}
             await _send_json(send, 200, answer)
         except _Problem as problem:
@@ -77,6 +77,12 @@ class ReplayApp:
             raise _Problem(404, "replay is not here: use the URL that the instance announced")
         if scope["method"] != "POST":
             raise _Problem(405, f"expected POST, came {scope['method']}")
+
+    async def _results(self, snapshot: Snapshot, request: ReplayRequest) -> list[Replayed]:
+        try:
+            return await self._runner.replay(snapshot, request.inputs)
+        except NoTurn as error:  # no result: another instance may have room
+            raise _Problem(503, str(error)) from error
 
     def _snapshot(self, request: ReplayRequest) -> Snapshot:
         try:

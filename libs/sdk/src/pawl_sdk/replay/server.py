@@ -20,12 +20,14 @@ class ReplayServer:
         import uvicorn  # not a dependency of the SDK: most agents bring their own server
 
         self._config = config
+        # Uvicorn's loggers belong to the process: each logging setting here, also access_log=False,
+        # would change what the agent's own server logs.
         settings = uvicorn.Config(
             app,
             host,
             port,
-            log_level="warning",
-            access_log=False,
+            log_config=None,
+            log_level=None,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         self._server = uvicorn.Server(settings)
