@@ -37,6 +37,8 @@ class EvaluationRecorded(Event):
     config_digest: str | None = None
     trace_revision: int = 1
     evaluated_at: Timestamp
+    run_started_at: Timestamp | None = None
+    """When the trace began, by the agent's clock. A trace may be judged long after."""
 
     def natural_id(self) -> str:
         return f"evaluation:{self.evaluation_id}"

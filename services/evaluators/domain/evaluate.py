@@ -81,4 +81,5 @@ def _about(check: Check, completed: TraceCompleted, now: datetime) -> dict[str, 
         "config_digest": completed.config_digest,
         "trace_revision": completed.revision,
         "evaluated_at": now,
+        "run_started_at": completed.started_at,
     }

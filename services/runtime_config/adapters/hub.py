@@ -31,7 +31,11 @@ class Hub:
     async def join(self, key: Key) -> ChannelPointer | None:
         """Start listening; returns the current pointer."""
         self._listeners[key] += 1
-        await self._look(key)
+        try:
+            await self._look(key)
+        except BaseException:  # nobody listens whose first look failed or was cancelled
+            self.leave(key)
+            raise
         return self._newest.get(key)
 
     def leave(self, key: Key) -> None:

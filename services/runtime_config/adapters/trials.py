@@ -45,7 +45,7 @@ class Trials:
         if event.agent is None or event.config_digest is None:
             return
         for pointer in await self._canaries(event.agent):
-            if pointer.canary is None or not arm_of(event, pointer.digest, pointer.canary):
+            if arm_of(event, pointer) is None:
                 continue
             async with self._database.transaction() as tx:
                 moved = await self._take(tx, pointer, event)
@@ -70,7 +70,7 @@ class Trials:
         held = await hold_pointer(tx, seen.agent, seen.channel)
         if held is None or held.generation != seen.generation or held.canary is None:
             return None  # the channel moved on: this trial is over
-        arm = arm_of(event, held.digest, held.canary)
+        arm = arm_of(event, held)
         if arm is None or not await sql.first_of_run(tx, held, event.evaluator, event.trace_id):
             return None
         trial = await self._trial(tx, held)

@@ -37,8 +37,8 @@ def stream_router(
 
     async def _events(agent: str, channel: str) -> AsyncIterator[bytes]:
         key, generation = (agent, channel), 0
-        metrics.streams.inc()
         pointer = await hub.join(key)
+        metrics.streams.inc()
         try:
             while not hub.closed:
                 if pointer is not None:

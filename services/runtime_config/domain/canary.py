@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from libs.contracts.api import ChannelPointer
 from libs.contracts.events import Canary, EvaluationRecorded
 from libs.stats.eprocess import RateDifference
 
@@ -25,13 +26,18 @@ class TrialRules:
     margin: float
 
 
-def arm_of(event: EvaluationRecorded, digest: str, canary: Canary) -> Arm | None:
-    """Which arm an evaluation belongs to; None when it says nothing of good or bad."""
-    if event.status != "ok" or event.passed is None:
+def arm_of(event: EvaluationRecorded, held: ChannelPointer) -> Arm | None:
+    """Which arm an evaluation belongs to; None when it says nothing of good or bad.
+
+    Runs from before the canary began were assigned by no split: they count for neither arm.
+    """
+    if held.canary is None or event.status != "ok" or event.passed is None:
         return None
-    if event.config_digest == canary.digest:
+    if (event.run_started_at or event.evaluated_at) < held.moved_at:
+        return None
+    if event.config_digest == held.canary.digest:
         return "canary"
-    return "control" if event.config_digest == digest else None
+    return "control" if event.config_digest == held.digest else None
 
 
 @dataclass

@@ -13,6 +13,8 @@ from services.runtime_config.domain.canary import CanaryTrial, TrialRules
 
 CHANNEL = "/api/v1/agents/buyer/channels/production"
 WHO = {"moved_by": "ada", "reason": "because"}
+LATER = NOW + timedelta(days=36_500)
+"""After every canary of these tests, whose moves carry the machine's time."""
 RULES = TrialRules(alpha=0.05, margin=0.0)
 
 
@@ -31,7 +33,7 @@ def evaluation(
         "status": "ok",
         "passed": passed,
         "config_digest": digest,
-        "evaluated_at": NOW,
+        "evaluated_at": LATER,
     }
     return EvaluationRecorded.model_validate(fields | more)
 
@@ -88,6 +90,22 @@ async def test_a_run_counts_once_however_often_its_evaluation_comes(start_regist
     await registry.settled()
     view = await registry.get(f"{CHANNEL}/canary")
     assert (view["runs_canary"], view["runs_control"]) == (1, 10)
+
+
+async def test_runs_from_before_the_canary_count_for_neither_arm(start_registry: Any) -> None:
+    """No split assigned them; one that is judged late carries the time when it began."""
+    registry, pointer = await with_canary(start_registry)
+    good, bad = pointer["digest"], pointer["canary"]["digest"]
+    await registry.publish(
+        *(evaluation(n, good, True, evaluated_at=NOW) for n in range(5)),
+        *(evaluation(100 + n, good, True, run_started_at=NOW) for n in range(5)),
+        *(evaluation(200 + n, bad, False, run_started_at=NOW) for n in range(5)),
+        *(evaluation(300 + n, good, True, run_started_at=LATER) for n in range(3)),
+        *(evaluation(400 + n, bad, False) for n in range(2)),
+    )
+    await registry.settled()
+    view = await registry.get(f"{CHANNEL}/canary")
+    assert (view["runs_canary"], view["runs_control"]) == (2, 3)
 
 
 async def test_a_person_promotes_a_canary_or_rolls_it_back(start_registry: Any) -> None:

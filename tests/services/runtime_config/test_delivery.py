@@ -15,8 +15,10 @@ import httpx
 import pytest
 from pawl_sdk.config import ConfigClient
 
+from libs.contracts.api import ChannelPointer
 from libs.contracts.events import AgentStatusReported
 from libs.testkit.eventlog_suite import eventually
+from services.runtime_config.adapters.hub import Hub
 
 WHO = {"moved_by": "ada", "reason": "because"}
 CHANNEL = "/api/v1/agents/buyer/channels/production"
@@ -53,6 +55,28 @@ async def test_a_release_reaches_a_running_agent_and_its_ack_comes_back(
         ("stopped", 2),
     ]
     assert statuses[0].replay_url == "http://r/1"
+
+
+async def test_a_stream_whose_first_look_fails_leaves_no_listener_behind() -> None:
+    async def away(agent: str, channel: str) -> ChannelPointer | None:
+        raise ConnectionError("the database is away")
+
+    hub = Hub(away)
+    with pytest.raises(ConnectionError):
+        await hub.join(("buyer", "production"))
+    assert hub.listeners == 0
+
+
+async def test_a_stream_that_fails_at_once_is_not_counted(
+    registry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(self: Hub, key: tuple[str, str]) -> ChannelPointer | None:
+        raise ConnectionError("the database is away")
+
+    monkeypatch.setattr(Hub, "join", away)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await registry.http.get(f"{CHANNEL}/stream")
+    assert registry.app.metrics.registry.get_sample_value("pawl_config_streams") == 0
 
 
 async def test_many_agents_swap_within_a_second_of_a_move(registry: Any, tmp_path: Path) -> None:
