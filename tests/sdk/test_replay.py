@@ -12,9 +12,11 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from pawl_sdk.config import ConfigClient, Snapshot
 from pawl_sdk.replay import ReplayApp, serve_replay
 from pawl_sdk.tracing import agent_run
+from pawl_sdk.tracing.setup import setup_tracing
 
 from libs.testkit.registry import FakeRegistry, bundle_of
 
@@ -194,21 +196,42 @@ async def test_no_more_than_concurrency_runs_at_once_also_for_async_agents(
     assert {r["output"]["seen"] for r in results} == {candidate.digest}
 
 
-async def test_a_replay_leaves_no_trace(config: ConfigClient) -> None:
+@pytest.mark.parametrize("sampler", ["parentbased_always_on", "always_on", "traceidratio"])
+async def test_a_replay_leaves_no_trace(
+    config: ConfigClient, monkeypatch: pytest.MonkeyPatch, sampler: str
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "1.0")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.1")  # nobody listens there
     exporter = InMemorySpanExporter()
-    provider = TracerProvider()
+    provider = setup_tracing("shop", "http://127.0.0.1:1", make_global=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     tracer = provider.get_tracer("t")
 
     def traced(snapshot: Snapshot, given: Any) -> Any:
-        with agent_run("buyer", given, tracer=tracer), tracer.start_as_current_span("tool"):
-            return {}
+        with agent_run("buyer", given, tracer=tracer) as run, tracer.start_as_current_span("tool"):
+            return {"trace": run.trace_id}
 
     with config.run("k") as snapshot:
         traced(snapshot, {})
     assert len(exporter.get_finished_spans()) == 2
-    await post(ReplayApp(config, traced), {"inputs": [1, 2, 3]})
+    answers = (await post(ReplayApp(config, traced), {"inputs": [1, 2, 3]})).json()["results"]
+    assert [r["output"] for r in answers] == [{"trace": None}] * 3
     assert len(exporter.get_finished_spans()) == 2
+    provider.shutdown()
+
+
+async def test_a_replay_opens_no_span_of_a_provider_that_samples_all(config: ConfigClient) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(sampler=ALWAYS_ON)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+
+    def traced(snapshot: Snapshot, given: Any) -> Any:
+        with agent_run("buyer", given, tracer=provider.get_tracer("t")):
+            return {}
+
+    await post(ReplayApp(config, traced), {"inputs": [1]})
+    assert exporter.get_finished_spans() == ()
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Every span of a run says which config it had; the root says what came in and went out."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from pawl_sdk import attributes
 from pawl_sdk.config import ConfigClient
 from pawl_sdk.tracing import agent_run
@@ -89,6 +92,24 @@ def test_the_trace_id_is_there_to_be_handed_to_whoever_gives_feedback(
     context = exporter.get_finished_spans()[0].context
     assert context is not None
     assert trace_id == f"{context.trace_id:032x}"
+
+
+def test_a_run_that_is_not_sampled_has_no_trace_id() -> None:
+    tracer = TracerProvider(sampler=ALWAYS_OFF).get_tracer("t")
+    with agent_run("buyer", {}, tracer=tracer) as run:
+        assert run.trace_id is None
+
+
+def test_without_opentelemetry_setup_says_what_to_install() -> None:
+    program = (
+        "import sys; sys.modules['opentelemetry'] = None\n"
+        "from pawl_sdk import agent_run\n"
+        "with agent_run('buyer', {}): pass\n"
+        "from pawl_sdk import setup_tracing\n"
+    )
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert "ImportError: setup_tracing needs pip install 'pawl-sdk[otel]'" in ended.stderr
 
 
 def test_setup_names_the_project_and_completes_the_endpoint() -> None:

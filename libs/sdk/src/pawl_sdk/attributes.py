@@ -15,3 +15,14 @@ OUTPUT_TYPE = "output.mime_type"
 SESSION = "session.id"
 USER = "user.id"
 JSON_TYPE = "application/json"
+
+VALUE_CHARS_MAX = 1_000_000
+"""Of one value. Its span then stays below what the platform takes (16 MiB a span)."""
+
+
+def shortened(text: str) -> str:
+    """At most `VALUE_CHARS_MAX` characters, with a mark where it was cut."""
+    if len(text) <= VALUE_CHARS_MAX:
+        return text
+    mark = f"... (cut: {len(text)} characters)"
+    return text[: VALUE_CHARS_MAX - len(mark)] + mark

@@ -52,12 +52,12 @@ class AgentRun:
     @property
     def trace_id(self) -> str | None:
         """32 hex digits, to hand to whoever gives feedback; None when the run is not traced."""
-        found = self._span.get_span_context().trace_id if self._span is not None else 0
-        return f"{found:032x}" if found else None
+        context = self._span.get_span_context() if self._span is not None else None
+        return f"{context.trace_id:032x}" if context and context.trace_flags.sampled else None
 
     def _set(self, name: str, value: str) -> None:
         if self._span is not None:
-            self._span.set_attribute(name, value)
+            self._span.set_attribute(name, attributes.shortened(value))
 
 
 @contextmanager
@@ -69,10 +69,13 @@ def agent_run(
     user_id: str | None = None,
     tracer: Any = None,
 ) -> Iterator[AgentRun]:
-    """Open the root AGENT span with the input; enter it inside `config.run`."""
+    """Open the root AGENT span with the input; enter it inside `config.run`.
+
+    A replay opens none: a sampler that does not ask the parent would record it.
+    """
     started = {
         attributes.SPAN_KIND: "AGENT",
-        attributes.INPUT: as_json(input),
+        attributes.INPUT: attributes.shortened(as_json(input)),
         attributes.INPUT_TYPE: attributes.JSON_TYPE,
     } | ({attributes.USER: user_id} if user_id else {})
     token = CURRENT_SESSION.set(session_id or CURRENT_SESSION.get())
@@ -85,8 +88,7 @@ def agent_run(
 
 
 def _span(name: str, started: Mapping[str, str], tracer: Any) -> Any:
-    if tracer is None:
-        if trace is None:
-            return nullcontext(None)
-        tracer = trace.get_tracer("pawl_sdk")
+    if REPLAY.get() is not None or (tracer is None and trace is None):
+        return nullcontext(None)
+    tracer = tracer or trace.get_tracer("pawl_sdk")
     return tracer.start_as_current_span(name, attributes=started)

@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.environment_variables import OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import Span, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Sampler, SamplingResult
 
 from pawl_sdk import attributes
-from pawl_sdk.current import CURRENT_RUN, CURRENT_SESSION
+from pawl_sdk.current import CURRENT_RUN, CURRENT_SESSION, REPLAY
+from pawl_sdk.tracing.parts import ExporterInParts
 
 TRACES_PATH = "/v1/traces"
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
@@ -33,6 +36,22 @@ class ConfigSpanProcessor(SpanProcessor):
             span.set_attribute(attributes.SESSION, session)
 
 
+class NotInReplays(Sampler):
+    """Another sampler, but for replays: they are dropped whatever that sampler asks."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+
+    def should_sample(self, *about: Any, **more: Any) -> SamplingResult:
+        """Decide as the other sampler does."""
+        sampler = self._sampler if REPLAY.get() is None else ALWAYS_OFF
+        return sampler.should_sample(*about, **more)
+
+    def get_description(self) -> str:
+        """For logs."""
+        return f"NotInReplays{{{self._sampler.get_description()}}}"
+
+
 def setup_tracing(
     project: str,
     endpoint: str | None = None,
@@ -47,13 +66,15 @@ def setup_tracing(
     `endpoint` is the base URL or the full traces URL; by default what OpenTelemetry's variables
     say, else `PAWL_URL`, whose address takes spans too, else http://127.0.0.1:4318. The key is by
     default `PAWL_API_KEY`, unless OpenTelemetry's variables give headers.
-    `batch=False` exports each span as it ends.
+    `batch=False` exports each span as it ends. A text in an attribute is cut at 1,000,000
+    characters, or where OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT says.
     """
     url = (endpoint or _first_of(ENDPOINTS) or DEFAULT_ENDPOINT).rstrip("/")
     url = url if url.endswith(TRACES_PATH) else url + TRACES_PATH
-    exporter = OTLPSpanExporter(endpoint=url, headers=_headers(api_key))
+    exporter = ExporterInParts(endpoint=url, headers=_headers(api_key))
     named = {attributes.PROJECT: project, SERVICE_NAME: project, **(resource or {})}
-    provider = TracerProvider(resource=Resource.create(named))
+    provider = TracerProvider(resource=Resource.create(named), span_limits=_span_limits())
+    provider.sampler = NotInReplays(provider.sampler)  # around what OTEL_TRACES_SAMPLER says
     provider.add_span_processor(ConfigSpanProcessor())
     provider.add_span_processor(
         BatchSpanProcessor(exporter, schedule_delay_millis=500)
@@ -63,6 +84,11 @@ def setup_tracing(
     if make_global:
         trace.set_tracer_provider(provider)
     return provider
+
+
+def _span_limits() -> SpanLimits:
+    is_chosen = os.environ.get(OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT)
+    return SpanLimits(max_attribute_length=None if is_chosen else attributes.VALUE_CHARS_MAX)
 
 
 def _first_of(names: Sequence[str]) -> str | None:
