@@ -75,9 +75,10 @@ class Keys:
                 "old one into PAWL_RUNTIME_CONFIG_PREVIOUS_SIGNING_KEY and start again"
             )
         async with self._rotating:
-            pending = await asyncio.to_thread(read_pending, self._path)
-            # One that failed half-way is finished: its key may be listed already.
-            await self._adopt(pending or await asyncio.to_thread(write_pending, self._path))
+            newer = await asyncio.to_thread(read_pending, self._path)
+            if newer is None:  # else one failed half-way, and its key may be listed already
+                newer = await asyncio.to_thread(write_pending, self._path)
+            await self._adopt(newer)
 
     async def _adopt(self, newer: Signer) -> None:
         """Listed and endorsed before it signs anything."""
