@@ -2,10 +2,11 @@
 
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 
 from pawl_sdk.bundle import Bundle, BundleError, RuleSet, digest_of
-from pawl_sdk.config.errors import Refused, Unreachable
-from pawl_sdk.config.keyring import TrustedKeys
+from pawl_sdk.config.errors import Refused
+from pawl_sdk.config.keyring import SigningKey, TrustedKeys
 from pawl_sdk.config.options import ConfigOptions
 from pawl_sdk.config.pointer import Pointer
 from pawl_sdk.config.registry import Registry
@@ -20,22 +21,31 @@ BUNDLES_KEPT = 8
 class Activator:
     """Used by one thread at a time. Nothing it raises changes what is served or saved."""
 
-    def __init__(self, options: ConfigOptions, registry: Registry, store: StateStore | None):
+    def __init__(
+        self,
+        options: ConfigOptions,
+        registry: Registry,
+        store: StateStore | None,
+        heir_of: "Activator | None" = None,
+    ) -> None:
+        """`heir_of`: trust what another of the same agent trusts, so that no key is a first
+        contact twice."""
         self._options = options
         self._registry = registry
         self._store = store
         self._verified: OrderedDict[str, SignedBundle] = OrderedDict()
-        self._keys = TrustedKeys(options.trusted_keys, {}, registry.signing_keys)
+        known = heir_of._keys if heir_of else None
+        self._trust(known.pinned() if known else {}, known.endorsed() if known else ())
 
     def from_disk(self) -> Active | None:
         """The newest saved config that still verifies and builds."""
         for state in self._store.load() if self._store else []:
-            self._trust(state)
             try:
+                self._trust(state.keys, state.endorsed)
                 for digest, bundle in state.bundles.items():
                     self._verify(digest, bundle)
                 return self.prepare(state.pointer)
-            except (Refused, Unreachable) as error:
+            except Exception as error:  # whatever is wrong with it, an older one may do
                 _log.warning("saved config passed over: %s", error)
         return None
 
@@ -57,18 +67,18 @@ class Activator:
                     pointer=active.pointer,
                     bundles={digest: self._verified[digest] for digest in digests},
                     keys=self._keys.pinned(),
+                    endorsed=self._keys.endorsed(),
                 )
             )
 
     def released(self, digest: str) -> Snapshot:
         """A verified config that no channel needs to point at. Raises `Refused`, `Unreachable`."""
-        for state in self._store.load()[:1] if self._store else []:
-            self._trust(state)
         return self._snapshot(digest, 0, is_canary=False)
 
-    def _trust(self, state: SavedState) -> None:
-        pinned = {} if self._options.trusted_keys else state.keys
-        self._keys = TrustedKeys(self._options.trusted_keys, pinned, self._registry.signing_keys)
+    def _trust(self, pinned: Mapping[str, str], endorsed: Sequence[SigningKey]) -> None:
+        """Keys that the operator gave replace pinned ones; what they endorsed still counts."""
+        given, fetch = self._options.trusted_keys, self._registry.signing_keys
+        self._keys = TrustedKeys(given, {} if given else pinned, fetch, endorsed)
 
     def _load(self, digest: str) -> Bundle:
         if digest not in self._verified:

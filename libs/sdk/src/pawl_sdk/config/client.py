@@ -40,6 +40,7 @@ class ConfigClient:
         self._transport = transport
         self._active: Active | None = None
         self._pinned: ContextVar[Snapshot | None] = ContextVar("pawl_pinned", default=None)
+        self._activator: Activator | None = None
         self._threads: tuple[Registry, Worker, Listener] | None = None
 
     def start(self, timeout_seconds: float = 15.0) -> "ConfigClient":
@@ -74,6 +75,7 @@ class ConfigClient:
         return StateStore(chosen.state_dir, chosen.agent, chosen.channel)
 
     def _follow(self, registry: Registry, activator: Activator) -> Worker:
+        self._activator = activator
         worker = Worker(self.options, registry, activator, self._swap, self._active)
         listener = Listener(self.options, registry, worker)
         worker.on_contact = listener.hurry
@@ -84,6 +86,9 @@ class ConfigClient:
         _register_fork_hook()
         return worker
 
+    def _heir(self, registry: Registry) -> Activator:
+        return Activator(self.options, registry, self._store(), heir_of=self._activator)
+
     def _swap(self, active: Active) -> None:
         self._active = active
 
@@ -93,7 +98,7 @@ class ConfigClient:
             own = f"{self.options.instance_id}-{uuid.uuid4().hex[:6]}"
             self.options = replace(self.options, instance_id=own, chance=random.Random())
             registry = Registry(self.options, self._transport)
-            self._follow(registry, Activator(self.options, registry, self._store()))
+            self._follow(registry, self._heir(registry))
 
     def stop(self, timeout_seconds: float = 3.0) -> None:
         """Stop following and say goodbye; the last snapshot stays readable."""
@@ -130,7 +135,7 @@ class ConfigClient:
                 return known
         registry = Registry(self.options, self._transport)
         try:
-            return Activator(self.options, registry, self._store()).released(digest)
+            return self._heir(registry).released(digest)
         finally:
             registry.close()
 

@@ -39,13 +39,26 @@ FetchKeys = Callable[[], Sequence[SigningKey]]
 class TrustedKeys:
     """Verifies bundle signatures; grows only by first contact or endorsement."""
 
-    def __init__(self, given: Sequence[str], pinned: Mapping[str, str], fetch: FetchKeys) -> None:
+    def __init__(
+        self,
+        given: Sequence[str],
+        pinned: Mapping[str, str],
+        fetch: FetchKeys,
+        endorsed: Sequence[SigningKey] = (),
+    ) -> None:
         self._keys = {key_id_of(raw): raw for raw in map(_decode, [*given, *pinned.values()])}
+        self._endorsed: dict[str, SigningKey] = {}
         self._fetch = fetch
+        if self._keys:  # keys that came with a saved config are never a first contact
+            self._take(endorsed)
 
     def pinned(self) -> dict[str, str]:
         """Key id to base64, for the disk."""
         return {key_id: base64.b64encode(raw).decode() for key_id, raw in self._keys.items()}
+
+    def endorsed(self) -> tuple[SigningKey, ...]:
+        """Trusted keys with who vouched for them: without the registry the chain still holds."""
+        return tuple(self._endorsed.values())
 
     def check(self, key_id: str, digest: str, signature: str) -> None:
         """Return when a trusted key signed the digest, raise `Refused` otherwise."""
@@ -60,14 +73,20 @@ class TrustedKeys:
             raise Refused(str(error)) from error
 
     def _learn(self) -> None:
-        offered = {key.key_id: key for key in self._fetch() if _is_honest(key)}
+        offered = self._fetch()
         if not self._keys:
-            self._keys = {key_id: _decode(key.public_key) for key_id, key in offered.items()}
+            honest = filter(_is_honest, offered)
+            self._keys = {key.key_id: _decode(key.public_key) for key in honest}
+        self._take(offered)
+
+    def _take(self, offered: Sequence[SigningKey]) -> None:
+        honest = [key for key in offered if _is_honest(key)]
         grown = True
         while grown:  # a key endorsed by a key that was itself endorsed
-            new = [k for k in offered.values() if k.key_id not in self._keys and self._vouched(k)]
+            new = [key for key in honest if key.key_id not in self._keys and self._vouched(key)]
             self._keys |= {key.key_id: _decode(key.public_key) for key in new}
             grown = bool(new)
+        self._endorsed |= {key.key_id: key for key in honest if key.key_id in self._keys}
 
     def _vouched(self, key: SigningKey) -> bool:
         for endorsement in key.endorsements:

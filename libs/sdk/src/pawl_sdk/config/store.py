@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pawl_sdk.config.keyring import SigningKey
 from pawl_sdk.config.pointer import Pointer
 
 _log = logging.getLogger("pawl_sdk.config")
@@ -32,6 +33,8 @@ class SavedState(BaseModel):
     pointer: Pointer
     bundles: dict[str, SignedBundle]
     keys: dict[str, str]
+    endorsed: tuple[SigningKey, ...] = ()
+    """How newer keys follow from older ones. Files of older SDKs have none."""
 
 
 class StateStore:
