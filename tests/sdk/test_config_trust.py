@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pawl_sdk.bundle import public_key_of
 from pawl_sdk.bundle.sign import endorse
@@ -122,6 +123,20 @@ def test_a_state_of_an_older_sdk_is_still_read(
     rewrite(path, lambda state: {k: state[k] for k in ("pointer", "bundles", "keys")})
     registry.down = True
     assert threshold(start()) == 1
+
+
+def test_a_page_instead_of_keys_does_not_keep_the_saved_config_from_being_served(
+    start: Start, registry: FakeRegistry, tmp_path: Path
+) -> None:
+    given = [key_view(registry.private_key)["public_key"]]
+    config = start(trusted_keys=given)
+    rotate(registry)
+    registry.move(registry.release(BETTER), 2)
+    wait_for((tmp_path / "buyer" / "production.previous").exists)
+    end(config, registry)
+    rewrite(tmp_path / "buyer" / "production.state", lambda state: state | {"endorsed": []})
+    page = httpx.MockTransport(lambda _: httpx.Response(200, html="<html>log in</html>"))
+    assert threshold(start(trusted_keys=given, transport=page)) == 1
 
 
 def rewrite(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

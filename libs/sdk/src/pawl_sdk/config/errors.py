@@ -6,7 +6,14 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """The registry did not give an answer that can be used; trying again may help."""
+    """The registry did not give an answer that can be used; trying again may help.
+
+    `kind` is equal for failures of one kind, such as one status, whatever their text says.
+    """
+
+    def __init__(self, text: str, kind: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class ConfigUnavailable(Exception):

@@ -1,6 +1,8 @@
 """The registry over HTTP: pointers by stream and by poll, bundles by digest, keys, status."""
 
+import json
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +18,10 @@ from pawl_sdk.config.pointer import Pointer
 from pawl_sdk.config.sse import events
 from pawl_sdk.config.store import SignedBundle
 
+ANSWER_BYTES_MAX = 1024 * 1024
+"""Of anything but a bundle."""
+BUNDLE_PATIENCE = 3
+"""A bundle may take so many times `request_seconds`: it is larger than other answers."""
 _NO_ANSWER = (httpx.HTTPError, RuntimeError)
 """httpx raises RuntimeError for a client that was closed, and for its stream errors."""
 
@@ -48,10 +54,13 @@ class Registry:
         headers = {"Cache-Control": "no-cache"}
         if self._etag:
             headers["If-None-Match"] = self._etag
-        response = self._send("GET", self._pointer_path, headers=headers)
+        response, content = self._send("GET", self._pointer_path, headers=headers)
         if response.status_code == httpx.codes.NOT_MODIFIED:
             return None
-        pointer = _parsed(Pointer, response)
+        try:
+            pointer = Pointer.model_validate_json(content)
+        except ValidationError as error:
+            raise Unreachable(f"expected a channel pointer: {error}", "no pointer") from error
         self._etag = response.headers.get("etag", "")
         return pointer
 
@@ -68,19 +77,15 @@ class Registry:
                     if event.name == "pointer":
                         yield Pointer.model_validate_json(event.data)
         except (*_NO_ANSWER, ValidationError) as error:
-            raise Unreachable(f"stream from {path}: {_words(error)}") from error
+            raise _no_answer(f"stream from {path}", error) from error
         finally:
             self._streaming = None
 
     def bundle(self, digest: str) -> SignedBundle:
         """The bytes of a digest, not yet verified."""
         path = f"/api/v1/bundles/{quote(digest, safe=':')}"
-        try:
-            with self._client.stream("GET", path) as response:
-                _expect(response, "")
-                content = _read_at_most(response, BUNDLE_BYTES_MAX)
-        except _NO_ANSWER as error:
-            raise Unreachable(f"GET {path}: {_words(error)}") from error
+        seconds = BUNDLE_PATIENCE * self._request_seconds
+        response, content = self._send("GET", path, BUNDLE_BYTES_MAX, seconds)
         try:
             return SignedBundle(
                 content=content.decode(),
@@ -92,17 +97,16 @@ class Registry:
 
     def signing_keys(self) -> Sequence[SigningKey]:
         """The registry's public keys."""
-        body = self._send("GET", "/api/v1/releases/signing-keys").json()
+        _, content = self._send("GET", "/api/v1/releases/signing-keys")
         try:
-            return [SigningKey.model_validate(key) for key in body["keys"]]
-        except (ValidationError, KeyError, TypeError) as error:
+            return [SigningKey.model_validate(key) for key in json.loads(content)["keys"]]
+        except (ValueError, KeyError, TypeError) as error:  # ValidationError is a ValueError
             raise Unreachable(f"signing keys: expected a list of keys: {error}") from error
 
     def report(self, status: Mapping[str, Any], seconds: float | None = None) -> None:
         """Return once the registry has the status."""
         path = f"/api/v1/agents/{self._agent}/instances/{self._instance}/status"
-        timeout = self._client.timeout if seconds is None else httpx.Timeout(seconds)
-        self._send("POST", path, json=dict(status), timeout=timeout)
+        self._send("POST", path, seconds=seconds, json=dict(status))
 
     def close(self) -> None:
         """End a stream that waits, too: closing alone would not wake its reader."""
@@ -113,14 +117,27 @@ class Registry:
                 pass
         self._client.close()
 
-    def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        bytes_max: int = ANSWER_BYTES_MAX,
+        seconds: float | None = None,
+        **more: Any,
+    ) -> tuple[httpx.Response, bytes]:
+        seconds = self._request_seconds if seconds is None else seconds
+        until = time.monotonic() + seconds
+        timeout = min(seconds, self._request_seconds)
         try:
-            response = self._client.request(method, path, **more)
+            with self._client.stream(method, path, timeout=timeout, **more) as response:
+                content = _read_at_most(response, bytes_max, until)
         except _NO_ANSWER as error:
-            raise Unreachable(f"{method} {path}: {_words(error)}") from error
-        if response.status_code >= 400:
-            raise Unreachable(f"{method} {path}: {response.status_code} {response.text[:300]}")
-        return response
+            raise _no_answer(f"{method} {path}", error) from error
+        status = response.status_code
+        if not (response.is_success or status == httpx.codes.NOT_MODIFIED):
+            text = content[:300].decode(errors="replace")
+            raise Unreachable(f"{method} {path}: {status} {text}", str(status))
+        return response, content
 
 
 def _expect(response: httpx.Response, content_type: str) -> None:
@@ -129,20 +146,16 @@ def _expect(response: httpx.Response, content_type: str) -> None:
         raise Unreachable(f"{response.url.path}: came {response.status_code} {came}")
 
 
-def _read_at_most(response: httpx.Response, bytes_max: int) -> bytes:
+def _read_at_most(response: httpx.Response, bytes_max: int, until: float) -> bytes:
+    """httpx limits the time between two chunks only: drops that fall for hours are no answer."""
     content = bytearray()
     for chunk in response.iter_bytes():
         content += chunk
         if len(content) > bytes_max:
-            raise Refused(f"the bundle is larger than {bytes_max} bytes")
+            raise Unreachable(f"{response.url.path}: more than {bytes_max} bytes", "too large")
+        if time.monotonic() > until:
+            raise Unreachable(f"{response.url.path}: not all of it came in time", "too slow")
     return bytes(content)
-
-
-def _parsed(model: type[Pointer], response: httpx.Response) -> Pointer:
-    try:
-        return model.model_validate_json(response.content)
-    except ValidationError as error:
-        raise Unreachable(f"expected a channel pointer: {error}") from error
 
 
 def _socket_of(response: httpx.Response) -> socket.socket | None:
@@ -151,5 +164,6 @@ def _socket_of(response: httpx.Response) -> socket.socket | None:
     return found if isinstance(found, socket.socket) else None
 
 
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _no_answer(what: str, error: Exception) -> Unreachable:
+    kind = type(error).__name__
+    return Unreachable(f"{what}: {str(error) or kind}", kind)

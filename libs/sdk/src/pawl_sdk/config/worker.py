@@ -149,6 +149,10 @@ class Worker:
         except (Refused, Unreachable) as error:
             self._note_failure(desired, error)
             return
+        except Exception as error:  # what trips the client up is refused and tried again, too
+            _log.debug("generation %d", desired.generation, exc_info=True)
+            self._note_failure(desired, Refused(f"cannot be activated: {error!r}"))
+            return
         self._persist(active)
         with self._wake:
             self._active = active
