@@ -142,6 +142,14 @@ async def write_release(
     return released
 
 
+async def was_released(connection: AsyncConnection, agent: str, digest: str) -> bool:
+    """Whether the agent has a release of it."""
+    query = select(RELEASES.c.sequence).where(
+        RELEASES.c.agent == agent, RELEASES.c.digest == digest
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
 async def read_releases(
     connection: AsyncConnection,
     agents: Agents,

@@ -58,6 +58,15 @@ async def test_an_approval_that_comes_late_does_not_undo_a_newer_one(registry: A
     assert [item["proposal_id"] for item in items] == ["prop-old", "prop-new", "import-buyer"]
 
 
+async def test_approvals_that_come_the_wrong_way_round_end_at_the_later_one(registry: Any) -> None:
+    first = registry.gate.approve("prop-1", agent_files(2))
+    second = registry.gate.approve("prop-2", agent_files(3))  # tested on the first
+    for event in (second, first):
+        await registry.publish(event)
+        await registry.settled()
+    assert (await registry.pointer())["digest"] == second.bundle_digest
+
+
 async def test_an_approval_does_not_bring_back_what_was_rolled_back(registry: Any) -> None:
     good = (await registry.pointer())["digest"]
     bad = await registry.release("prop-bad", 2)
