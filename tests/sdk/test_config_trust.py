@@ -17,6 +17,7 @@ from pawl_sdk.config.errors import Refused
 
 from libs.testkit.registry import (
     BETTER,
+    GOOD,
     FakeRegistry,
     Start,
     bundle_of,
@@ -137,6 +138,51 @@ def test_a_page_instead_of_keys_does_not_keep_the_saved_config_from_being_served
     rewrite(tmp_path / "buyer" / "production.state", lambda state: state | {"endorsed": []})
     page = httpx.MockTransport(lambda _: httpx.Response(200, html="<html>log in</html>"))
     assert threshold(start(trusted_keys=given, transport=page)) == 1
+
+
+def test_a_newer_file_that_was_refused_does_not_keep_a_good_config_from_being_saved(
+    start: Start, registry: FakeRegistry
+) -> None:
+    wrong = FakeRegistry()
+    take_over(wrong, 100)
+    end(start(transport=wrong.transport()), wrong)
+    given = [key_view(registry.private_key)["public_key"]]
+    config = start(trusted_keys=given)
+    assert config.snapshot.generation == 1
+    end(config, registry)
+    registry.down = True
+    assert start(trusted_keys=given).snapshot.generation == 1
+
+
+def test_a_file_that_another_process_saved_under_a_newer_key_is_not_overwritten(
+    start: Start, registry: FakeRegistry
+) -> None:
+    behind = FakeRegistry()
+    behind.move(behind.release(GOOD), 1)
+    slow = start(transport=behind.transport())
+    rotate(registry)
+    registry.move(registry.release(bundle_of(5)), 5)
+    end(start(), registry)
+    behind.move(behind.release(BETTER), 2)
+    wait_for(lambda: threshold(slow) == 2)
+    end(slow, behind)
+    registry.down = True
+    assert threshold(start()) == 5
+
+
+def test_another_registrys_saved_config_is_passed_over_with_its_files_name(
+    start: Start, registry: FakeRegistry, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    staging = FakeRegistry()
+    take_over(staging, 100)
+    end(start(transport=staging.transport(), url="http://u:secret@staging/"), staging)
+    config = start(url="http://production")
+    assert (config.snapshot.generation, config.problem()) == (1, "")
+    path = tmp_path / "buyer" / "production.state"
+    assert f"{path} is of the registry http://staging, not of http://production" in caplog.text
+    end(config, registry)
+    registry.down = True
+    assert start(url="http://production").snapshot.generation == 1
 
 
 def rewrite(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

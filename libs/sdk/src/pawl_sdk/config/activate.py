@@ -68,12 +68,25 @@ class Activator:
                     bundles={digest: self._verified[digest] for digest in digests},
                     keys=self._keys.pinned(),
                     endorsed=self._keys.endorsed(),
-                )
+                ),
+                self._holds,
             )
 
     def released(self, digest: str) -> Snapshot:
         """A verified config that no channel needs to point at. Raises `Refused`, `Unreachable`."""
         return self._snapshot(digest, 0, is_canary=False)
+
+    def _holds(self, state: SavedState) -> bool:
+        """Whether trusted keys signed all of it; the registry is not asked."""
+        keys = TrustedKeys([], self._keys.pinned(), list, [*self._keys.endorsed(), *state.endorsed])
+        try:
+            self._check_addressee(state.pointer)
+            for digest, bundle in state.bundles.items():
+                _check(keys, digest, bundle)
+        except Refused as error:
+            _log.warning("saved generation %d: %s", state.pointer.generation, error)
+            return False
+        return True
 
     def _trust(self, pinned: Mapping[str, str], endorsed: Sequence[SigningKey]) -> None:
         """Keys that the operator gave replace pinned ones; what they endorsed still counts."""
@@ -97,10 +110,7 @@ class Activator:
             raise Refused(f"expected a pointer for {wanted}, came {pointer.agent, pointer.channel}")
 
     def _verify(self, digest: str, bundle: SignedBundle) -> None:
-        actual = digest_of(bundle.content.encode())
-        if actual != digest:
-            raise Refused(f"the bytes of {digest} hash to {actual}: they were changed on the way")
-        self._keys.check(bundle.key_id, digest, bundle.signature)
+        _check(self._keys, digest, bundle)
         self._verified[digest] = bundle
 
     def _snapshot(self, digest: str, generation: int, *, is_canary: bool) -> Snapshot:
@@ -108,6 +118,13 @@ class Activator:
         if bundle.agent != self._options.agent:
             raise Refused(f"{digest} is the config of {bundle.agent!r}")
         return make_snapshot(self._options, bundle, generation, is_canary=is_canary)
+
+
+def _check(keys: TrustedKeys, digest: str, bundle: SignedBundle) -> None:
+    actual = digest_of(bundle.content.encode())
+    if actual != digest:
+        raise Refused(f"the bytes of {digest} hash to {actual}: they were changed on the way")
+    keys.check(bundle.key_id, digest, bundle.signature)
 
 
 def make_snapshot(

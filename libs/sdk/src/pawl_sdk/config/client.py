@@ -72,7 +72,7 @@ class ConfigClient:
         chosen = self.options
         if chosen.state_dir is None:
             return None
-        return StateStore(chosen.state_dir, chosen.agent, chosen.channel)
+        return StateStore(chosen.state_dir, chosen.agent, chosen.channel, chosen.url)
 
     def _follow(self, registry: Registry, activator: Activator) -> Worker:
         self._activator = activator
