@@ -146,7 +146,7 @@ class ConfigClient:
             self._threads[1].announce(url)
 
     def problem(self) -> str:
-        """Why the newest config offered is not served, or an empty text."""
+        """Why the newest config is not served, or no answer comes; else an empty text."""
         return self._threads[1].problem() if self._threads else ""
 
     def _current(self) -> Active:

@@ -49,10 +49,10 @@ class Registry:
     def _pointer_path(self) -> str:
         return f"/api/v1/agents/{self._agent}/channels/{self._channel}"
 
-    def pointer(self) -> Pointer | None:
-        """The current pointer; None when it is the one seen last (304)."""
+    def pointer(self, *, afresh: bool = False) -> Pointer | None:
+        """The current pointer; None, unless asked afresh, when it is the one seen last (304)."""
         headers = {"Cache-Control": "no-cache"}
-        if self._etag:
+        if self._etag and not afresh:
             headers["If-None-Match"] = self._etag
         response, content = self._send("GET", self._pointer_path, headers=headers)
         if response.status_code == httpx.codes.NOT_MODIFIED:
@@ -166,4 +166,7 @@ def _socket_of(response: httpx.Response) -> socket.socket | None:
 
 def _no_answer(what: str, error: Exception) -> Unreachable:
     kind = type(error).__name__
-    return Unreachable(f"{what}: {str(error) or kind}", kind)
+    words = str(error) or kind
+    if isinstance(error, httpx.LocalProtocolError):  # its text would show the key
+        words = "the request cannot be sent: is there a line break in the API key?"
+    return Unreachable(f"{what}: {words}", kind)

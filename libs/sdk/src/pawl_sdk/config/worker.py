@@ -19,6 +19,7 @@ _log = logging.getLogger("pawl_sdk.config")
 UNREACHABLE_MAX = 3
 """So many failed downloads in a row are reported as a refusal; fewer are a hiccup."""
 PAUSE_SECONDS_MAX = 5.0
+TEXT_CHARS_MAX = 2000
 FIRST_CONFIG_SECONDS_MAX = 1.0
 """An agent that has no config yet asks at least so often: it can do nothing else."""
 
@@ -47,7 +48,10 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._active = active
         self._desired = active.pointer if active else None
-        self._refusal = self._conflict = self._warning = ""
+        self._refusal = self._conflict = self._warning = self._no_answer = ""
+        self._warned: set[str] = set()
+        self._in_doubt = False
+        """A pointer came that is older than the one held: a late answer, or a restored backup?"""
         self._activate_at = self._poll_at = 0.0
         self._heard_at = float("-inf")
         self._activating = self._backoff()
@@ -75,24 +79,31 @@ class Worker:
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def offer(self, pointer: Pointer) -> None:
-        """A newer generation is tried at once; a lower or changed one is reported, never served."""
+    def offer(self, pointer: Pointer, held: Pointer | None = None) -> None:
+        """A newer generation is tried at once; a lower or changed one is never served.
+
+        It is reported when it came on a question that was asked while `held` was held. Else it may
+        have been overtaken on its way, and the registry is asked again.
+        """
         with self._wake:
-            self._heard_at = time.monotonic()
+            self.hear()
             if self._desired is None or pointer.generation > self._desired.generation:
                 self._desired = pointer
                 self._activate_at = 0.0
                 self._refusal = self._conflict = ""
                 self._activating.reset()
+            elif pointer == self._desired:
+                self._conflict = ""
+            elif held is self._desired:
+                self._conflict = _conflict(pointer, self._desired)
             else:
-                self._conflict = (
-                    "" if pointer == self._desired else _conflict(pointer, self._desired)
-                )
+                self._in_doubt = True
             self._wake.notify_all()
 
     def hear(self) -> None:
         """The stream gave a sign of life."""
         self._heard_at = time.monotonic()
+        self._no_answer = ""
 
     def announce(self, replay_url: str | None) -> None:
         """Say in the next report where this instance replays."""
@@ -101,7 +112,11 @@ class Worker:
             self._wake.notify_all()
 
     def problem(self) -> str:
-        """Why the desired config is not served, or an empty text."""
+        """Why the newest config is not served, or no answer comes; else an empty text."""
+        return self._reason() or self._no_answer
+
+    def _reason(self) -> str:
+        """Why the desired config is not served, for the report."""
         return self._refusal or self._conflict
 
     def _work(self) -> None:
@@ -132,6 +147,8 @@ class Worker:
         return min(max(0.0, min(due) - time.monotonic()), PAUSE_SECONDS_MAX)
 
     def _poll_due_at(self) -> float:
+        if self._in_doubt:
+            return self._poll_at
         return max(self._heard_at + self._options.silence_seconds, self._poll_at)
 
     def _is_behind(self) -> bool:
@@ -175,12 +192,12 @@ class Worker:
             self._activate_at = time.monotonic() + self._activating.next_seconds()
             hiccup = isinstance(error, Unreachable) and self._activating.failures < UNREACHABLE_MAX
             if self._desired is desired and not hiccup:
-                self._refusal = str(error)[:2000]
+                self._refusal = str(error)[:TEXT_CHARS_MAX]
         _log.warning("generation %d not activated: %s", desired.generation, error)
 
     def status(self) -> StatusReport | None:
         """What there is to report; None while the desired config is on its way."""
-        desired, active, problem = self._desired, self._active, self.problem()
+        desired, active, problem = self._desired, self._active, self._reason()
         if desired is None or (self._is_behind() and not problem):
             return None
         return StatusReport(
@@ -196,22 +213,33 @@ class Worker:
         )
 
     def _poll(self) -> None:
+        doubted, held = self._in_doubt, self._desired
+        self._in_doubt = False
         try:
-            pointer = self._registry.pointer()
+            pointer = self._registry.pointer(afresh=doubted)
         except Unreachable as error:
-            pause_seconds = self._polling.next_seconds()
-            if self._active is None:
-                pause_seconds = min(pause_seconds, FIRST_CONFIG_SECONDS_MAX)
-            self._poll_at = time.monotonic() + pause_seconds
-            _log.debug("poll: %s", error)
+            self._in_doubt |= doubted
+            self._note_silence(error)
             return
         if self._polling.failures:
             self._polling.reset()
             self._reporter.hurry()
             self.on_contact()
-        self._poll_at = time.monotonic() + self._options.silence_seconds
+        self._poll_at = 0.0
+        self._warned.clear()
+        self.hear()
         if pointer is not None:
-            self.offer(pointer)
+            self.offer(pointer, held)
+
+    def _note_silence(self, error: Unreachable) -> None:
+        """A fleet in an outage logs one line for each kind of failure, not one for each attempt."""
+        pause_seconds = self._polling.next_seconds()
+        if self._active is None:
+            pause_seconds = min(pause_seconds, FIRST_CONFIG_SECONDS_MAX)
+        self._poll_at = time.monotonic() + pause_seconds
+        self._no_answer = f"{self._options.url} gives no usable answer: {error}"[:TEXT_CHARS_MAX]
+        _log.log(logging.DEBUG if error.kind in self._warned else logging.WARNING, self._no_answer)
+        self._warned.add(error.kind)
 
 
 def _nothing() -> None:
