@@ -20,10 +20,11 @@ from pawl_sdk.config.errors import ConfigUnavailable
 from pawl_sdk.config.listen import Listener
 from pawl_sdk.config.options import ConfigOptions
 from pawl_sdk.config.registry import Registry
-from pawl_sdk.config.run import PinnedRun
+from pawl_sdk.config.run import Pinned, PinnedRun, pin_in
 from pawl_sdk.config.snapshot import Active, Snapshot
 from pawl_sdk.config.store import StateStore
 from pawl_sdk.config.worker import Worker
+from pawl_sdk.current import CURRENT_RUN
 
 FRESH_SECONDS_MAX = 2.0
 """How long a start with a config on disk waits for a newer one from the registry."""
@@ -39,7 +40,7 @@ class ConfigClient:
         self.options = ConfigOptions(**options)
         self._transport = transport
         self._active: Active | None = None
-        self._pinned: ContextVar[Snapshot | None] = ContextVar("pawl_pinned", default=None)
+        self._pinned: Pinned = ContextVar("pawl_pinned", default=None)
         self._activator: Activator | None = None
         self._threads: tuple[Registry, Worker, Listener] | None = None
 
@@ -93,10 +94,16 @@ class ConfigClient:
         self._active = active
 
     def _resume_in_child(self) -> None:
-        """A fork has no threads: follow anew, as an instance of its own."""
+        """A fork has no threads, and the run that it was begun in is its parent's, as is the
+        replay server: follow anew, as an instance of its own."""
+        if self._pinned.get() is not None:
+            self._pinned.set(None)
+            CURRENT_RUN.set(None)
         if self._threads is not None:
             own = f"{self.options.instance_id}-{uuid.uuid4().hex[:6]}"
-            self.options = replace(self.options, instance_id=own, chance=random.Random())
+            self.options = replace(
+                self.options, instance_id=own, chance=random.Random(), replay_url=None
+            )
             registry = Registry(self.options, self._transport)
             self._follow(registry, self._heir(registry))
 
@@ -113,12 +120,15 @@ class ConfigClient:
     @property
     def snapshot(self) -> Snapshot:
         """The pinned snapshot inside a run, else the current one of the channel."""
-        return self._pinned.get() or self._current().stable
+        pin = pin_in(self._pinned)
+        return pin.snapshot if pin else self._current().stable
 
     def run(self, key: str | None = None) -> PinnedRun:
         """Pin one snapshot for a run. The same key always lands on the same side of a canary."""
+        if pin := pin_in(self._pinned):
+            return PinnedRun(self._pinned, pin.snapshot)
         chosen = self._current().choose(uuid.uuid4().hex if key is None else key)
-        return PinnedRun(self._pinned, self._pinned.get() or chosen)
+        return PinnedRun(self._pinned, chosen)
 
     def run_with(self, snapshot: Snapshot) -> PinnedRun:
         """Pin a given snapshot, such as a candidate in a replay."""

@@ -1,12 +1,32 @@
 """A run sees one snapshot from start to end, whatever the registry does meanwhile."""
 
+from contextlib import suppress
 from contextvars import ContextVar, Token
+from dataclasses import dataclass
 from types import TracebackType
 
 from pawl_sdk.config.snapshot import Snapshot
 from pawl_sdk.current import CURRENT_RUN, CurrentRun
 
-Pinned = ContextVar[Snapshot | None]
+
+@dataclass(eq=False)
+class Pin:
+    """Says itself when its run has ended: tasks begun inside the run hold copies of the context."""
+
+    snapshot: Snapshot
+    outer: "Pin | None"
+    ended: bool = False
+
+
+Pinned = ContextVar[Pin | None]
+
+
+def pin_in(pinned: Pinned) -> Pin | None:
+    """The pin of the innermost run that goes on, if there is one."""
+    pin = pinned.get()
+    while pin is not None and pin.ended:
+        pin = pin.outer
+    return pin
 
 
 class PinnedRun:
@@ -15,11 +35,13 @@ class PinnedRun:
     def __init__(self, pinned: Pinned, snapshot: Snapshot) -> None:
         self._pinned = pinned
         self.snapshot = snapshot
-        self._tokens: tuple[Token[Snapshot | None], Token[CurrentRun | None]] | None = None
+        self._pin: Pin | None = None
+        self._tokens: tuple[Token[Pin | None], Token[CurrentRun | None]] | None = None
 
     def __enter__(self) -> Snapshot:
         run = CurrentRun(self.snapshot.agent, self.snapshot.digest, self.snapshot.generation)
-        self._tokens = (self._pinned.set(self.snapshot), CURRENT_RUN.set(run))
+        self._pin = Pin(self.snapshot, pin_in(self._pinned))
+        self._tokens = (self._pinned.set(self._pin), CURRENT_RUN.set(run))
         return self.snapshot
 
     def __exit__(
@@ -28,10 +50,14 @@ class PinnedRun:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._tokens is not None:
+        if self._pin is not None and self._tokens is not None:
+            self._pin.ended = True
             pinned, current = self._tokens
-            CURRENT_RUN.reset(current)
-            self._pinned.reset(pinned)
+            # A generator may end in another context than it began in, where a reset raises.
+            with suppress(ValueError):
+                CURRENT_RUN.reset(current)
+            with suppress(ValueError):
+                self._pinned.reset(pinned)
 
     async def __aenter__(self) -> Snapshot:
         return self.__enter__()

@@ -213,8 +213,9 @@ class Worker:
         )
 
     def _poll(self) -> None:
-        doubted, held = self._in_doubt, self._desired
-        self._in_doubt = False
+        with self._wake:
+            doubted, held = self._in_doubt, self._desired
+            self._in_doubt = False
         try:
             pointer = self._registry.pointer(afresh=doubted)
         except Unreachable as error:
