@@ -16,10 +16,12 @@ Agent = Annotated[str, typer.Argument(help="The agent's name.")]
 
 
 def files_in(folder: Path) -> dict[str, str]:
-    """Texts by path; what a config does not consist of is for the server to name."""
-    paths = [one for one in folder.rglob("*") if one.is_file() and not one.name.startswith(".")]
+    """Texts by path, without hidden files and folders (`.git`); what a config does not consist of
+    is for the server to name."""
+    paths = [one.relative_to(folder) for one in folder.rglob("*") if one.is_file()]
+    shown = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
     try:
-        return {one.relative_to(folder).as_posix(): one.read_text("utf-8") for one in paths}
+        return {path.as_posix(): (folder / path).read_text("utf-8") for path in shown}
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"expected UTF-8 text in {folder}: {error}") from error
 

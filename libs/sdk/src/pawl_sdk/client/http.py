@@ -25,12 +25,15 @@ class Http:
     ) -> None:
         key = api_key or os.environ.get("PAWL_API_KEY")
         self.url = url or os.environ.get("PAWL_URL") or DEFAULT_URL
-        self._client = httpx.Client(
-            base_url=self.url,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=timeout_seconds,
-            transport=transport,
-        )
+        try:
+            self._client = httpx.Client(
+                base_url=self.url,
+                headers={"Authorization": f"Bearer {key}"} if key else {},
+                timeout=timeout_seconds,
+                transport=transport,
+            )
+        except httpx.InvalidURL as error:
+            raise self._unreachable(error) from error
 
     def send(
         self,
@@ -50,7 +53,10 @@ class Http:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         self._check(response)
-        return response.json() if response.content else None
+        try:
+            return response.json() if response.content else None
+        except ValueError as error:
+            raise self._not_pawl(response, "something that is not JSON") from error
 
     def get(self, path: str, **params: Any) -> Any:
         return self.send("GET", path, params=params)
@@ -86,11 +92,22 @@ class Http:
 
     def _unreachable(self, error: Exception) -> ServerUnreachable:
         words = str(error) or type(error).__name__
+        if isinstance(error, httpx.LocalProtocolError):  # its text would show the key
+            words = "the request cannot be sent: is there a line break in PAWL_API_KEY?"
         return ServerUnreachable(
             f"no answer from {self.url}: {words}. Is it running (pawl up)? Else set PAWL_URL"
         )
 
+    def _not_pawl(self, response: httpx.Response, what: str) -> ServerUnreachable:
+        return ServerUnreachable(
+            f"{self.url} answered {response.status_code} with {what}: is Pawl there, and no login "
+            "page or proxy before it? Else set PAWL_URL"
+        )
+
     def _check(self, response: httpx.Response) -> None:
+        if response.is_redirect:
+            where = response.headers.get("location", "nowhere")[:200]
+            raise self._not_pawl(response, f"a redirect to {where}")
         if not response.is_error:
             return
         detail = _detail(response)

@@ -9,6 +9,7 @@ from asyncio import to_thread
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -73,7 +74,7 @@ class ConfigClient:
         chosen = self.options
         if chosen.state_dir is None:
             return None
-        return StateStore(chosen.state_dir, chosen.agent, chosen.channel, chosen.url)
+        return StateStore(Path(chosen.state_dir), chosen.agent, chosen.channel, chosen.url)
 
     def _follow(self, registry: Registry, activator: Activator) -> Worker:
         self._activator = activator

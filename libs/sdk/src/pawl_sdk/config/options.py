@@ -16,7 +16,7 @@ Build = Callable[[Bundle], Any]
 
 
 def _url() -> str:
-    return os.environ.get("PAWL_URL", "http://127.0.0.1:8080")
+    return os.environ.get("PAWL_URL") or "http://127.0.0.1:8080"
 
 
 def _api_key() -> str | None:
@@ -24,8 +24,10 @@ def _api_key() -> str | None:
 
 
 def _state_dir() -> Path:
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(os.environ.get("PAWL_STATE_DIR") or Path(state) / "pawl")
+    if chosen := os.environ.get("PAWL_STATE_DIR"):
+        return Path(chosen)  # a container may have no home to ask for
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "pawl"
 
 
 def _instance_id() -> str:
@@ -44,7 +46,7 @@ class ConfigOptions:
     channel: str = "production"
     url: str = field(default_factory=_url)
     api_key: str | None = field(default_factory=_api_key, repr=False)
-    state_dir: Path | None = field(default_factory=_state_dir)
+    state_dir: Path | str | None = field(default_factory=_state_dir)
     """Where the last good config is kept; None: in memory only."""
     build: Build | None = None
     """Makes the agent's own objects of a bundle; what it raises refuses the bundle."""

@@ -1,6 +1,7 @@
 """One immutable config as a run sees it."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -12,7 +13,10 @@ from pawl_sdk.config.pointer import Pointer, in_canary
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Everything an agent reads from its config. Never changes; safe in any thread."""
+    """Everything an agent reads from its config. Never changes; safe in any thread.
+
+    What it hands out are copies: an agent that appends to a list changes no other run.
+    """
 
     bundle: Bundle
     generation: int
@@ -32,11 +36,11 @@ class Snapshot:
 
     @property
     def spec(self) -> AgentSpec:
-        return self.bundle.spec
+        return self.bundle.spec.model_copy(deep=True)
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        return MappingProxyType(self.bundle.spec.parameters)
+        return MappingProxyType(deepcopy(self.bundle.spec.parameters))
 
     def prompt(self, name: str) -> str:
         """The text of `prompts/<name>.md`."""
