@@ -14,6 +14,7 @@ from libs.contracts.api import (
     Page,
 )
 from libs.contracts.api.examples import SplitCount
+from libs.contracts.sealed import without_sealed
 from libs.runtime.auth import Principal, check_agent, require
 from libs.runtime.problems import problem_responses
 from libs.stats.intervals import wilson
@@ -98,7 +99,7 @@ def _add_experiments(router: APIRouter, queue: QueueStore) -> None:
         found = await queue.list(caller.agents_of(agent), mining_run_id, cursor, limit + 1)
         page = found[:limit]
         return Page(
-            items=tuple(view for _, view in page),
+            items=tuple(_visible(view, caller) for _, view in page),
             next_cursor=str(page[-1][0]) if len(found) > limit else None,
         )
 
@@ -108,7 +109,13 @@ def _add_experiments(router: APIRouter, queue: QueueStore) -> None:
         view = await queue.get(experiment_id)
         if view is None or not caller.allows_agent(view.agent):
             raise HTTPException(404, f"there is no experiment {experiment_id}")
+        return _visible(view, caller)
+
+
+def _visible(view: ExperimentView, caller: Principal) -> ExperimentView:
+    if view.result is None or caller.may("review"):
         return view
+    return view.model_copy(update={"result": without_sealed(view.result)})
 
 
 def _add_ledger(router: APIRouter, examples: ExampleStore, ledger: LedgerStore) -> None:

@@ -12,7 +12,7 @@ from libs.runtime.problems import problem_responses
 from services.review_gate.adapters.reviews_sql import SqlReviews
 from services.review_gate.api.problems import as_http
 from services.review_gate.domain.decisions import Decisions
-from services.review_gate.domain.visible import without_sealed
+from services.review_gate.domain.visible import shown_to_readers
 
 Id = Annotated[str, Path(min_length=1, max_length=40)]
 Text = Annotated[str | None, Query(max_length=200)]
@@ -70,4 +70,4 @@ async def _seen(reviews: SqlReviews, caller: Principal, proposal_id: str) -> Pro
 
 
 def _for(caller: Principal, view: ProposalView) -> ProposalView:
-    return view if caller.may("review") else without_sealed(view)
+    return view if caller.may("review") else shown_to_readers(view)

@@ -121,6 +121,16 @@ async def read_bundle(connection: AsyncConnection, digest: str) -> StoredBundle 
     return StoredBundle(row.digest, row.agent, row.content, row.key_id, row.signature)
 
 
+async def was_settled(connection: AsyncConnection, agent: str, digest: str) -> bool:
+    """Whether an approval of it came already, and was released or refused."""
+    query = select(DECISIONS.c.sequence).where(
+        DECISIONS.c.agent == agent,
+        DECISIONS.c.state != PENDING,
+        DECISIONS.c.event.contains(digest, autoescape=True),
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
 async def write_release(
     tx: Transaction, decided: ProposalDecided, digest: str, now: datetime
 ) -> ConfigReleased:
@@ -140,14 +150,6 @@ async def write_release(
     await tx.execute(insert(RELEASES), row)
     await tx.publish(released)
     return released
-
-
-async def was_released(connection: AsyncConnection, agent: str, digest: str) -> bool:
-    """Whether the agent has a release of it."""
-    query = select(RELEASES.c.sequence).where(
-        RELEASES.c.agent == agent, RELEASES.c.digest == digest
-    )
-    return (await connection.execute(query.limit(1))).first() is not None
 
 
 async def read_releases(

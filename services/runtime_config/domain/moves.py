@@ -47,8 +47,8 @@ def why_it_stays(held: ChannelPointer | None, baseline: str | None) -> str:
 
     Its figures are about `baseline`. Where that is not what the channel serves or tries, the
     release would bring back what was rolled back, or drop what was put there since. `baseline` is
-    None for what was tested on nothing, an import or a person's own files, and for what was never
-    released: the approval overtook the one before it, which will stay behind.
+    None for what was tested on nothing, an import or a person's own files, and for what nobody has
+    heard of: the approval overtook the one before it, which will stay behind.
     """
     if held is None or baseline is None:
         return ""

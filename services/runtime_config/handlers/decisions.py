@@ -102,7 +102,7 @@ class Decisions:
         now, event, agent = self._app.clock.now(), None, decided.agent
         async with self._database.transaction() as tx:
             held = await hold_pointer(tx, agent, CHANNEL)  # nobody rolls back in between
-            known = baseline and await sql.was_released(tx.connection, agent, baseline)
+            known = baseline and await sql.was_settled(tx.connection, agent, baseline)
             stays = why_it_stays(held, baseline if known else None)
             told = f"{CHANNEL} did not move: {stays}" if stays else ""
             if not await sql.settle_decision(tx, decided.natural_id(), sql.RELEASED, told):

@@ -220,8 +220,16 @@ async def test_keys_see_their_projects_and_agents_and_a_miners_key_nothing_seale
         await bench.publish(drafted)
         await bench.verdict(drafted.proposal_id)
         assert (await bench.ledger()).entries[0].p_value == 1.0
+        [told] = await bench.experiments()
+        assert told.result is not None
+        assert told.result.sealed is not None
 
         bench.http.headers["x-api-key"] = secrets["miner"]
+        [told] = await bench.experiments()
+        alone = await bench.get(f"experiments/{told.experiment_id}")
+        assert told.result is not None
+        assert (told.result.verdict, told.result.sealed) == ("reject", None)
+        assert "p = " not in str(alone)
         entry = (await bench.ledger()).entries[0]
         assert (entry.outcome, entry.p_value, entry.wins) == ("refused", None, None)
         by_split = {split.split: split for split in (await bench.counts()).splits}

@@ -2,8 +2,9 @@
 
 from libs.contracts.api import ProposalView
 from libs.contracts.events import CostResult, ExperimentFinished
+from libs.contracts.sealed import NOT_SHOWN
 from libs.testkit.proposals import AT, drafted, finished, paired
-from services.review_gate.domain.visible import NOT_SHOWN, without_sealed
+from services.review_gate.domain.visible import shown_to_readers
 
 COMMIT = "a" * 40
 QUOTED = "sealed: 9 wins against 8 losses on 53 examples, p = 0.5, over the level of 0.0125"
@@ -30,7 +31,7 @@ def test_reasons_guardrails_and_costs_of_a_sealed_test_are_not_shown() -> None:
         reasons=(QUOTED, "cost: tokens per run 1.0 before, 2.0 after"),
         costs=(cost,),
     )
-    view = without_sealed(refused(experiment))
+    view = shown_to_readers(refused(experiment))
     assert view.experiment is not None
     assert (view.experiment.verdict, view.experiment.mine) == ("reject", experiment.mine)
     assert (view.experiment.sealed, view.experiment.alpha) == (None, None)
@@ -41,8 +42,8 @@ def test_reasons_guardrails_and_costs_of_a_sealed_test_are_not_shown() -> None:
 
 def test_reasons_from_open_examples_and_of_people_are_shown() -> None:
     early = finished(drafted(COMMIT), "reject", sealed=None, alpha=None)
-    view = without_sealed(refused(early))
+    view = shown_to_readers(refused(early))
     assert (view.experiment, view.decided_reason) == (early, early.reasons[0])
     by_ada = {"state": "rejected", "decided_by": "ada", "decided_reason": "not this quarter"}
     decided = refused(finished(drafted(COMMIT))).model_copy(update=by_ada)
-    assert without_sealed(decided).decided_reason == "not this quarter"
+    assert shown_to_readers(decided).decided_reason == "not this quarter"

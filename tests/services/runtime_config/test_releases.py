@@ -67,6 +67,17 @@ async def test_approvals_that_come_the_wrong_way_round_end_at_the_later_one(regi
     assert (await registry.pointer())["digest"] == second.bundle_digest
 
 
+async def test_an_approval_brings_in_nothing_that_was_refused(registry: Any) -> None:
+    """The second was tested on the first, so it holds what the registry did not release."""
+    held = (await registry.pointer())["digest"]
+    refused = registry.gate.approve("prop-1", agent_files(2))
+    await registry.publish(refused.model_copy(update={"head_commit": "f" * 40}))
+    await registry.release("prop-2", 3)
+    states = (await registry.get("/api/v1/releases/decisions", agent="buyer"))["items"]
+    assert [item["state"] for item in states[:2]] == ["released", "refused"]
+    assert (await registry.pointer())["digest"] == held
+
+
 async def test_an_approval_does_not_bring_back_what_was_rolled_back(registry: Any) -> None:
     good = (await registry.pointer())["digest"]
     bad = await registry.release("prop-bad", 2)
