@@ -119,6 +119,15 @@ def test_a_start_with_an_address_without_scheme_says_why() -> None:
         config.start(timeout_seconds=0.3)
 
 
+def test_a_password_in_the_address_is_not_shown() -> None:
+    door = httpx.MockTransport(lambda _: httpx.Response(401))
+    url = "http://ada:secret@registry"
+    config = ConfigClient(agent="buyer", state_dir=None, url=url, transport=door)
+    with pytest.raises(ConfigUnavailable, match="http://registry") as refused:
+        config.start(timeout_seconds=0.3)
+    assert "secret" not in str(refused.value)
+
+
 def test_a_start_with_a_key_that_cannot_be_sent_says_why_and_does_not_show_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         url = f"http://127.0.0.1:{door.getsockname()[1]}"

@@ -57,11 +57,12 @@ class ConfigClient:
         while self._active is None and time.monotonic() < until:
             time.sleep(0.01)
         if self._active is None:
-            why = worker.problem() or f"{self.options.url} gives no answer for this agent"
+            why = worker.problem() or f"{self.options.shown_url} gives no answer for this agent"
             self.stop()
             raise ConfigUnavailable(
                 f"no config for agent {self.options.agent!r}, channel {self.options.channel!r}: "
-                f"{why}. None is saved in {self.options.state_dir} either. Start the registry, "
+                f"{why}. None is saved in {self.options.state_dir or 'a file'} either. "
+                "Start the registry, "
                 "check `url` and `api_key`, or import a first config: pawl config import"
             )
         return self
@@ -74,7 +75,7 @@ class ConfigClient:
         chosen = self.options
         if chosen.state_dir is None:
             return None
-        return StateStore(Path(chosen.state_dir), chosen.agent, chosen.channel, chosen.url)
+        return StateStore(Path(chosen.state_dir), chosen.agent, chosen.channel, chosen.shown_url)
 
     def _follow(self, registry: Registry, activator: Activator) -> Worker:
         self._activator = activator

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import socket
 import uuid
 from collections.abc import Callable, Sequence
@@ -64,3 +65,8 @@ class ConfigOptions:
     retry_seconds_max: float = 30.0
     report_seconds: float = 60.0
     """An unchanged status is reported again so often, as a sign of life."""
+
+    @property
+    def shown_url(self) -> str:
+        """For logs, messages and files: without a user's name and password."""
+        return re.sub(r"//[^/]*@", "//", self.url).rstrip("/")

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import logging
 import os
-import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -49,7 +48,7 @@ class StateStore:
     """`<state_dir>/<agent>/<channel>.state`; a checksum stands in its first line."""
 
     def __init__(self, state_dir: Path, agent: str, channel: str, url: str) -> None:
-        self._url = _without_password(url)
+        self._url = url
         self._current = state_dir / agent / f"{channel}.state"
         self._previous = self._current.with_suffix(".previous")
 
@@ -109,10 +108,6 @@ class StateStore:
             _log.warning(words, path, state.url, self._url)
             return None
         return state
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"//[^/]*@", "//", url).rstrip("/")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -238,7 +238,9 @@ class Worker:
         if self._active is None:
             pause_seconds = min(pause_seconds, FIRST_CONFIG_SECONDS_MAX)
         self._poll_at = time.monotonic() + pause_seconds
-        self._no_answer = f"{self._options.url} gives no usable answer: {error}"[:TEXT_CHARS_MAX]
+        self._no_answer = f"{self._options.shown_url} gives no usable answer: {error}"[
+            :TEXT_CHARS_MAX
+        ]
         _log.log(logging.DEBUG if error.kind in self._warned else logging.WARNING, self._no_answer)
         self._warned.add(error.kind)
 
