@@ -32,6 +32,20 @@ class Hunk:
         """What the edit does, in plain words."""
         return self.evidence.plain if self.evidence else _describe(self.edit)
 
+    @property
+    def figures(self) -> str:
+        """What it changes by itself, and what is lost without it."""
+        parts = ["Not measured on its own."]
+        if self.is_measured and self.evidence:
+            one = self.evidence
+            parts = [
+                f"Changes {_plural(one.support, 'answer')} among the mined examples: "
+                f"{one.wins} to right, {one.losses} to wrong."
+            ]
+        if self.result and self.result.needed:
+            parts.append(f"Needed: without it {_lost(self.result)} (mine and select).")
+        return " ".join(parts)
+
 
 def tested_hunks(proposal: ProposalDrafted, experiment: ExperimentFinished) -> tuple[Hunk, ...]:
     """The edits of the experiment, in its order, each with the draft's evidence for it."""
@@ -47,6 +61,20 @@ def tested_hunks(proposal: ProposalDrafted, experiment: ExperimentFinished) -> t
 def left_out(proposal: ProposalDrafted, experiment: ExperimentFinished) -> int:
     """How many edits of the draft were dropped because removing them lost nothing."""
     return sum(1 for edit in proposal.edits if edit not in experiment.edits)
+
+
+def _lost(result: HunkResult) -> str:
+    """What leaving the edit out does to the other edits' figures."""
+    parts = []
+    if result.wins_lost > 0:
+        parts.append(f"{_plural(result.wins_lost, 'win')} would be gone")
+    if result.losses_avoided < 0:
+        parts.append(f"{_plural(-result.losses_avoided, 'answer')} more would be wrong")
+    return " and ".join(parts) or "the rest would gain less"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _describe(edit: Edit) -> str:

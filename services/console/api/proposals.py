@@ -114,7 +114,9 @@ def _page(
 
 
 def _reach(view: ProposalView, hunks: tuple[Hunk, ...]) -> tuple[int, int] | None:
-    """On how many mined examples the answer changes at most, and of how many."""
+    """On how many mined examples the answer changes at most, and of how many, if it is known."""
+    if not all(hunk.is_measured for hunk in hunks):
+        return None
     mine = view.experiment.mine if view.experiment else None
     support = sum(hunk.evidence.support for hunk in hunks if hunk.evidence)
     return (min(support, mine.n), mine.n) if mine and mine.n and support else None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from libs.contracts.api.proposals import Risk
 from libs.contracts.commands import rollback_command
-from libs.contracts.events import ExperimentFinished, HunkResult, PairedResult, ProposalDrafted
+from libs.contracts.events import ExperimentFinished, PairedResult, ProposalDrafted
 from libs.contracts.hunks import Hunk, left_out, tested_hunks
 from libs.stats.figures import interval, p_value, percent, plural, points, share
 from services.review_gate.domain.body_proof import proof
@@ -84,7 +84,7 @@ def _edits(page: Page, hunks: tuple[Hunk, ...]) -> str:
     lines = ["### What it does", ""]
     for number, hunk in enumerate(hunks, 1):
         lines.append(f"{number}. **{prose(hunk.words, 400)}**  ")
-        lines.append("   " + _hunk_figures(hunk))
+        lines.append("   " + hunk.figures)
         quotes = (hunk.evidence.quotes if hunk.evidence else ())[:QUOTES_MAX]
         if quotes:
             lines[-1] += "  "
@@ -93,29 +93,6 @@ def _edits(page: Page, hunks: tuple[Hunk, ...]) -> str:
     if dropped:
         lines += ["", f"{plural(dropped, 'edit')} of the draft left out: nothing was lost by it."]
     return "\n".join(lines)
-
-
-def _hunk_figures(hunk: Hunk) -> str:
-    parts = ["Not measured on its own."]
-    if hunk.is_measured and hunk.evidence:
-        one = hunk.evidence
-        parts = [
-            f"Changes {plural(one.support, 'answer')} among the mined examples: "
-            f"{one.wins} to right, {one.losses} to wrong."
-        ]
-    if hunk.result and hunk.result.needed:
-        parts.append(f"Needed: without it {_lost(hunk.result)} (mine and select).")
-    return " ".join(parts)
-
-
-def _lost(result: HunkResult) -> str:
-    """What leaving the edit out does to the other edits' figures."""
-    parts = []
-    if result.wins_lost > 0:
-        parts.append(f"{plural(result.wins_lost, 'win')} would be gone")
-    if result.losses_avoided < 0:
-        parts.append(f"{plural(-result.losses_avoided, 'answer')} more would be wrong")
-    return " and ".join(parts) or "the rest would gain less"
 
 
 def _diff(page: Page) -> str:

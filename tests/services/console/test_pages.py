@@ -141,7 +141,7 @@ async def test_a_report_that_still_grows_is_shown_as_far_as_it_is(console: Conso
         "p 0.00036, had to be below 0.0125",
         "When Security asks and the agent wants to flag, approve.",
         "Changes 12 answers among the mined examples: 11 to right, 1 to wrong.",
-        "Without it 8 wins would be gone (mine and select).",
+        "without it 8 wins would be gone (mine and select).",
         "Their quote was 40k, we paid 57k in the end.",
         "Diff +22 −1",
         "id: security-leeway",
