@@ -23,7 +23,7 @@ demo: setup ## run the whole improvement loop on the procurement example
 	$(BIN)/pawl demo
 
 test: setup ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/faults --ignore tests/simulation
+	$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/faults --ignore tests/simulation
 	$(BIN)/python -m pytest tests/faults tests/simulation
 
 check: setup ## format, lint, types, import rules, tidiness
