@@ -17,6 +17,8 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.commit import OffsetFetchRequest
 
+from libs.eventlog.kafka.mending import wrap_once
+
 MOVED = (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError)
 Send = Callable[[GroupCoordinator, Any], Awaitable[Any]]
 
@@ -37,6 +39,4 @@ def _heeding(send: Send) -> Send:
 
 def heed_coordinators() -> None:
     """For every consumer of this process; once is enough."""
-    if not hasattr(GroupCoordinator, "_pawl_heeds"):
-        GroupCoordinator._pawl_heeds = True
-        GroupCoordinator._send_req = _heeding(GroupCoordinator._send_req)
+    wrap_once(GroupCoordinator, "_send_req", _heeding)

@@ -13,6 +13,8 @@ from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 
+from libs.eventlog.kafka.mending import wrap_once
+
 PAUSE_SECONDS = 0.1
 PAUSE_SECONDS_MAX = 1.0
 Update = Callable[..., Awaitable[bool]]
@@ -47,6 +49,4 @@ def _paced(update: Update) -> Update:
 
 def pace_metadata() -> None:
     """For every client of this process; once is enough."""
-    if not hasattr(AIOKafkaClient, "_pawl_paced"):
-        AIOKafkaClient._pawl_paced = True
-        AIOKafkaClient._metadata_update = _paced(AIOKafkaClient._metadata_update)
+    wrap_once(AIOKafkaClient, "_metadata_update", _paced)

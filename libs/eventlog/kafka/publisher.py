@@ -83,7 +83,7 @@ class Publisher:
                 await fresh.start()
         except (TimeoutError, KafkaError, OSError) as error:
             LOGGER.warning("there is no new producer yet: %r", error)
-            await fresh.stop()
+            await _close(fresh)
             return
         self._broker = fresh
         closing = asyncio.create_task(_close(broken))

@@ -13,6 +13,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, CorruptRecordException, KafkaError
 
+from libs.eventlog.kafka.mending import wrap_once
+
 LOGGER = logging.getLogger("pawl.eventlog.kafka")
 Fetched = dict[TopicPartition, list[Any]]
 GetMany = Callable[..., Awaitable[Fetched]]
@@ -70,6 +72,4 @@ def _careful(getmany: GetMany) -> GetMany:
 
 def read_carefully() -> None:
     """For every consumer of this process; once is enough."""
-    if not hasattr(AIOKafkaConsumer, "_pawl_careful"):
-        AIOKafkaConsumer._pawl_careful = True
-        AIOKafkaConsumer.getmany = _careful(AIOKafkaConsumer.getmany)
+    wrap_once(AIOKafkaConsumer, "getmany", _careful)

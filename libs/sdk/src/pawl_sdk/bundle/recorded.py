@@ -17,7 +17,12 @@ def as_json(value: Any) -> str:
 
 def as_recorded(facts: Any) -> dict[str, Any] | None:
     """Facts as the platform reads them back; None where they cannot be written as an object."""
-    read = json.loads(as_json(facts), parse_int=_integer, parse_constant=lambda _: None)
+    return read_back(as_json(facts))
+
+
+def read_back(text: str) -> dict[str, Any] | None:
+    """What the platform reads of a record; None where it is no object."""
+    read = json.loads(text, parse_int=_integer, parse_constant=lambda _: None)
     return read if isinstance(read, dict) else None
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from pawl_sdk import attributes
-from pawl_sdk.bundle.recorded import as_json, as_recorded
+from pawl_sdk.bundle.recorded import as_json, read_back
 from pawl_sdk.current import CURRENT_SESSION, REPLAY
 
 try:
@@ -25,11 +25,12 @@ class AgentRun:
 
     def facts(self, facts: Mapping[str, Any]) -> None:
         """Exactly what the rules could read: nothing, where the facts are no JSON object."""
-        recorded = as_recorded(facts)
+        text = as_json(facts)
+        recorded = read_back(text)
         if recorded is None:
             _log.warning("facts not recorded: expected JSON values under text keys, without cycles")
             return
-        self._set(attributes.FACTS, as_json(facts))
+        self._set(attributes.FACTS, text)
         if (record := REPLAY.get()) is not None:
             record.facts = recorded
 
