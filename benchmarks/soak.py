@@ -2,8 +2,8 @@
 
     python -m benchmarks soak [--quick] [--name NAME]
 
-Every service runs as its own process over Kafka, PostgreSQL and Redis. Memory is the resident size
-of each process, sampled while the load lasts; the first third is warm-up.
+Every service runs as its own process over Kafka, PostgreSQL and Redis. Memory is what each
+process holds, shared pages counted once, sampled while the load lasts; the first third is warm-up.
 """
 
 import statistics
@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.backlog import drained, generate, queryable
 from benchmarks.bars import Bar, Outcome
 from benchmarks.context import Context
-from benchmarks.usage import CpuMeter, pids, resident_bytes
+from benchmarks.usage import CpuMeter, memory_bytes, pids
 from libs.contracts.routes import SERVICES
 from libs.contracts.topics import TOPICS
 from pawl.cluster.held import Cluster
@@ -52,7 +52,7 @@ class Sampler:
     def _run(self) -> None:
         while not self._stop.wait(SAMPLE_SECONDS):
             for name, pid in pids(self._cluster).items():
-                self.samples.setdefault(name, []).append(resident_bytes(pid))
+                self.samples.setdefault(name, []).append(memory_bytes(pid))
 
 
 def growth(samples: Sequence[int]) -> tuple[float, float]:

@@ -15,9 +15,9 @@ def cpu_seconds(pid: int) -> float:
     return (total + sum(_ticks(child, ended_too=True) for child in _children(pid))) / _hertz()
 
 
-def resident_bytes(pid: int) -> int:
-    """Memory now, children included."""
-    return sum(_resident(one) for one in (pid, *_children(pid)))
+def memory_bytes(pid: int) -> int:
+    """Memory now, children included; what they share (PostgreSQL's buffers) counts once."""
+    return sum(_proportional(one) for one in (pid, *_children(pid)))
 
 
 def folder_bytes(folder: Path) -> int:
@@ -80,12 +80,13 @@ def _ticks(pid: int, *, ended_too: bool) -> int:
     return sum(int(one) for one in fields[11:last])
 
 
-def _resident(pid: int) -> int:
+def _proportional(pid: int) -> int:
+    """Each page divided by the number of processes that hold it."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    return next((int(x.split()[1]) * 1024 for x in lines if x.startswith("VmRSS:")), 0)
+    return next((int(x.split()[1]) * 1024 for x in lines if x.startswith("Pss:")), 0)
 
 
 def _hertz() -> int:
