@@ -3,7 +3,7 @@
     python -m benchmarks soak [--quick] [--name NAME]
 
 Every service runs as its own process over Kafka, PostgreSQL and Redis. Memory is what each
-process holds, shared pages counted once, sampled while the load lasts; the first third is warm-up.
+process holds (see `memory_bytes`), sampled while the load lasts; the first third is warm-up.
 """
 
 import statistics

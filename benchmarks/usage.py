@@ -16,7 +16,10 @@ def cpu_seconds(pid: int) -> float:
 
 
 def memory_bytes(pid: int) -> int:
-    """Memory now, children included; what they share (PostgreSQL's buffers) counts once."""
+    """Memory now, children included: pages that several processes hold count once.
+
+    Without segments of shared memory: PostgreSQL's has a fixed size and fills as it is used.
+    """
     return sum(_proportional(one) for one in (pid, *_children(pid)))
 
 
@@ -86,7 +89,8 @@ def _proportional(pid: int) -> int:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    return next((int(x.split()[1]) * 1024 for x in lines if x.startswith("Pss:")), 0)
+    sizes = {line.split()[0]: int(line.split()[1]) * 1024 for line in lines[1:]}
+    return sizes.get("Pss:", 0) - sizes.get("Pss_Shmem:", 0)
 
 
 def _hertz() -> int:
