@@ -18,6 +18,7 @@ from benchmarks.load import SPANS_PER_BATCH, SPANS_PER_TRACE
 from benchmarks.usage import CpuMeter, folder_bytes
 from libs.contracts.topics import EVALUATION_RECORDED, OTLP_SPANS, TOPICS, TRACE_COMPLETED
 from libs.eventlog.kafka.topics import create_missing
+from libs.storage.clickhouse import ClickHouse
 from pawl.cluster.held import Cluster
 
 WORKERS = (1, 2, 4)
@@ -92,7 +93,7 @@ def cost(folder: Path, spans: int, connections: int = 2) -> dict[str, Any]:
     cluster = Cluster(folder / "cost", (*STORE, "evaluators"), **QUIET)
     try:
         cluster.start()
-        generate(cluster, 2.0, "warm-up", connections=connections)
+        warm_up = int(generate(cluster, 2.0, "warm-up", connections=connections)["accepted_spans"])
         drained(cluster, (*STORE, "evaluators"), PATH, SECONDS_MAX)
         before, meter, began = _bytes(cluster), CpuMeter(cluster), time.monotonic()
         sent = 0
@@ -109,6 +110,9 @@ def cost(folder: Path, spans: int, connections: int = 2) -> dict[str, Any]:
     finally:
         cluster.stop()
     scale = MILLION / sent
+    written = {name: (after[name] - before[name]) * scale for name in after}
+    stored = asyncio.run(_merged_bytes(folder / "cost" / "data" / "chdb"))
+    written["store"] = stored * MILLION / (sent + warm_up)
     return {
         "spans": sent,
         "batch_spans": SPANS_PER_BATCH,
@@ -116,18 +120,35 @@ def cost(folder: Path, spans: int, connections: int = 2) -> dict[str, Any]:
         "queryable_per_second": sent / queryable_seconds,
         "evaluated_per_second": sent / seconds,
         "cpu_seconds_per_million": {name: value * scale for name, value in sorted(cpu.items())},
-        "bytes_per_million": {name: (after[name] - before[name]) * scale for name in after},
+        "bytes_per_million": written,
     }
 
 
 def _bytes(cluster: Cluster) -> dict[str, float]:
     home = Path(cluster.layout.home)
-    found = {"store": folder_bytes(home / "data" / "chdb")}
-    found["postgres"] = folder_bytes(home / "postgres" / "data")
+    found = {"postgres": folder_bytes(home / "postgres" / "data")}
     for name in PATH:
         places = (home / "kafka" / "data").glob(f"{name}-*")
         found[f"kafka {name}"] = sum(folder_bytes(place) for place in places)
     return {name: float(value) for name, value in found.items()}
+
+
+async def _merged_bytes(folder: Path) -> int:
+    """What the store's tables keep once merged; before, parts and what replaced them both count."""
+    store = ClickHouse(f"chdb://{folder}")
+    await store.start()
+    try:
+        tables = await store.rows(
+            "SELECT DISTINCT table FROM system.parts WHERE active AND database = 'default'"
+        )
+        for (table,) in tables:
+            await store.command(f"OPTIMIZE TABLE `{table}` FINAL")
+        found = await store.rows(
+            "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'default'"
+        )
+    finally:
+        await store.close()
+    return int(found[0][0])
 
 
 def run(context: Context) -> Outcome:
