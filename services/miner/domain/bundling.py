@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from libs.learning import Case, LearnedRule, Prior, learn
 from libs.stats.power import assurance_of_paired_test
 from services.miner.domain.evidence import RuleEffect, effects, first_match
-from services.miner.domain.learning import Case, LearnedRule, Prior, learn
 
 ASSURANCE_MIN = 0.85
 ASSURANCE_FLOOR = 0.2

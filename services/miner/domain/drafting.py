@@ -10,9 +10,11 @@ from pawl_sdk.bundle import Bundle, apply_edits, compile_bundle
 from libs.contracts.api import ExampleView
 from libs.contracts.events import HunkEvidence, ProposalDrafted
 from libs.facts import in_words, to_cel
+from libs.learning import LearnedRule, Prior, learn
 from services.miner.domain.assembling import Draft, proposal_of, was_refused
 from services.miner.domain.brief import Brief
 from services.miner.domain.bundling import SealedTerms, choose, honesty_of
+from services.miner.domain.cases import case_of
 from services.miner.domain.checking import EditCheck
 from services.miner.domain.evidence import (
     EXEMPLARS_MAX,
@@ -21,8 +23,6 @@ from services.miner.domain.evidence import (
     RuleEffect,
     effects,
 )
-from services.miner.domain.learning import LearnedRule, Prior, learn
-from services.miner.domain.learning.case import case_of
 from services.miner.domain.standing import answers_of, harmful_rules
 
 ADDED = "added"

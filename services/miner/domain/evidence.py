@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from libs.contracts.api import ClusterView
 from libs.facts import holds
-from services.miner.domain.learning import Case, LearnedRule
+from libs.learning import Case, LearnedRule
 
 QUOTES_MAX = 3
 QUOTE_CHARS_MAX = 240

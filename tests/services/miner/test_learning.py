@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from libs.facts import flatten
+from libs.learning import Case, LearnedRule, Prior, learn
 from services.miner.domain.bundling import SealedTerms, choose, honesty_of
 from services.miner.domain.evidence import effects, first_match
-from services.miner.domain.learning import Case, LearnedRule, Prior, learn
 
 VENDORS = ("Acme", "Birch", "Cobalt", "Dune", "Ember", "Fjord", "Gale", "Heron")
 TEAMS = ("Design", "Legal", "Platform", "Support")

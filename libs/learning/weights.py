@@ -10,8 +10,8 @@ import numpy as np
 from libs.contracts.events import Condition
 from libs.facts import Flat, Vocabulary
 from libs.facts.words import words_of
-from services.miner.domain.learning.case import Case
-from services.miner.domain.learning.prior import Prior
+from libs.learning.case import Case
+from libs.learning.prior import Prior
 
 ENTRIES_MAX = 40
 LONG_TEXT_WORDS = 3.5

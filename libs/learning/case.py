@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from libs.contracts.api import ExampleView
-from libs.facts import Flat, flatten
+from libs.facts import Flat
 from libs.facts.words import words_of
 
 
@@ -30,18 +29,3 @@ class Case:
         """What the reviewer said, as words: reason and precedent tag."""
         text = f"{self.reason} {self.precedent or ''}".replace("-", " ").replace("_", " ")
         return frozenset(words_of(text))
-
-
-def case_of(example: ExampleView) -> Case:
-    """From an example of the mine split."""
-    inputs = example.input if isinstance(example.input, Mapping) else {}
-    return Case(
-        key=example.example_key,
-        trace_id=example.trace_id,
-        facts=flatten(example.facts),
-        inputs=inputs,
-        answered="" if example.answered is None else str(example.answered),
-        expected=str(example.expected),
-        precedent=example.precedent,
-        reason=example.reason,
-    )

@@ -8,8 +8,8 @@ nothing gains. Bayesian rule lists: Letham et al., Annals of Applied Statistics 
 description lengths: Rissanen, Automatica 14 (1978).
 """
 
-from services.miner.domain.learning.case import Case
-from services.miner.domain.learning.learn import LearnedRule, learn
-from services.miner.domain.learning.prior import Prior
+from libs.learning.case import Case
+from libs.learning.learn import LearnedRule, learn
+from libs.learning.prior import Prior
 
 __all__ = ["Case", "LearnedRule", "Prior", "learn"]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from libs.contracts.events import Condition
 from libs.facts import Vocabulary, learn_vocabulary
 from libs.facts.words import words_of
-from services.miner.domain.learning.case import Case
-from services.miner.domain.learning.prior import Prior
-from services.miner.domain.learning.weights import weighed
+from libs.learning.case import Case
+from libs.learning.prior import Prior
+from libs.learning.weights import weighed
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from services.miner.domain.learning.prior import Prior
-from services.miner.domain.learning.table import CaseTable
+from libs.learning.prior import Prior
+from libs.learning.table import CaseTable
 
 Scores = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from services.miner.domain.learning.prior import Prior
-from services.miner.domain.learning.table import Bools, CaseTable
+from libs.learning.prior import Prior
+from libs.learning.table import Bools, CaseTable
 
 LN2 = log(2)
 

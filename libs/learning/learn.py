@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from libs.contracts.events import Condition
-from services.miner.domain.learning.candidates import Candidates, candidates_of
-from services.miner.domain.learning.case import Case
-from services.miner.domain.learning.prior import Prior
-from services.miner.domain.learning.score import Scorer
-from services.miner.domain.learning.table import Bools, CaseTable, table_of
+from libs.learning.candidates import Candidates, candidates_of
+from libs.learning.case import Case
+from libs.learning.prior import Prior
+from libs.learning.score import Scorer
+from libs.learning.table import Bools, CaseTable, table_of
 
 GAIN_MIN = 1e-6
 IMPOSSIBLE = -1e9
