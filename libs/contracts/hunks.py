@@ -39,11 +39,11 @@ class Hunk:
         if self.is_measured and self.evidence:
             one = self.evidence
             parts = [
-                f"Changes {_plural(one.support, 'answer')} among the mined examples: "
+                f"Changes {_plural(one.support, 'answer')} among the lessons: "
                 f"{one.wins} to right, {one.losses} to wrong."
             ]
         if self.result and self.result.needed:
-            parts.append(f"Needed: without it {_lost(self.result)} (mine and select).")
+            parts.append(f"Needed: without it {_lost(self.result)}.")
         return " ".join(parts)
 
 
@@ -52,15 +52,21 @@ def tested_hunks(proposal: ProposalDrafted, experiment: ExperimentFinished) -> t
     evidence = {one.edit_index: one for one in proposal.evidence}
     results = {one.edit_index: one for one in experiment.hunks}
     hunks = []
-    for edit in experiment.edits:
-        index = proposal.edits.index(edit) if edit in proposal.edits else -1
+    for index, edit in zip(_origins(proposal, experiment), experiment.edits, strict=True):
         hunks.append(Hunk(index, edit, evidence.get(index), results.get(index)))
     return tuple(hunks)
 
 
+def _origins(proposal: ProposalDrafted, experiment: ExperimentFinished) -> tuple[int, ...]:
+    if experiment.edit_origins:
+        return experiment.edit_origins
+    known = list(proposal.edits)
+    return tuple(known.index(edit) if edit in known else -1 for edit in experiment.edits)
+
+
 def left_out(proposal: ProposalDrafted, experiment: ExperimentFinished) -> int:
     """How many edits of the draft were dropped because removing them lost nothing."""
-    return sum(1 for edit in proposal.edits if edit not in experiment.edits)
+    return len(set(range(len(proposal.edits))) - set(_origins(proposal, experiment)))
 
 
 def _lost(result: HunkResult) -> str:

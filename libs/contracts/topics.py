@@ -94,7 +94,7 @@ PROPOSAL_DRAFTED = Topic(
     about="a proposal",
 )
 EXPERIMENT_FINISHED = Topic(
-    name="experiment-finished-v1",
+    name="experiment-finished-v2",
     model=events.ExperimentFinished,
     key="agent",
     producer="experiments",

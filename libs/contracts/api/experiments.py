@@ -3,13 +3,13 @@
 from typing import Literal
 
 from libs.contracts.base import Model, Timestamp
-from libs.contracts.events.experiments import ExperimentFinished
+from libs.contracts.events.experiments import EvidenceKind, EvidenceResult, ExperimentFinished
 
-ExperimentState = Literal["queued", "running", "sealed", "finished"]
+ExperimentState = Literal["queued", "running", "gathering", "finished"]
 
 
 class ExperimentView(Model):
-    """sealed: the ledger row is written and the sealed split is being used."""
+    """gathering: the candidate is frozen and is judged by the reviews that come from now on."""
 
     experiment_id: str
     proposal_id: str
@@ -21,47 +21,41 @@ class ExperimentView(Model):
     queued_at: Timestamp
     started_at: Timestamp | None = None
     finished_at: Timestamp | None = None
+    evidence: EvidenceResult | None = None
+    """How far a test that gathers evidence has come."""
     result: ExperimentFinished | None = None
 
 
-class LedgerEntry(Model):
-    """One use of the sealed split, written before its outcome was computed.
+TestOutcome = Literal["open", "promoted", "refused", "ended"]
 
-    void: replays were missing, so no outcome was computed and the level went back.
-    Counts and p value are None for a caller without the scope `review`.
+
+class LedgerEntry(Model):
+    """One sequential test, written down with its level before anything was compared.
+
+    ended: neither passed nor refused, as when what it compared with was no longer served; its level
+    is spent all the same.
     """
 
-    epoch: int
     test_number: int
-    experiment_id: str
-    proposal_id: str
+    kind: EvidenceKind
+    experiment_id: str | None
     baseline_digest: str
-    candidate_digest: str
+    candidate_digest: str | None
+    """None for the procedure of an era: it has many candidates."""
     level: float
-    n: int
-    outcome: Literal["open", "accepted", "refused", "void"]
-    wins: int | None = None
-    losses: int | None = None
-    p_value: float | None = None
+    promoted_before: int
+    outcome: TestOutcome
+    evidence: EvidenceResult | None = None
     opened_at: Timestamp
     closed_at: Timestamp | None = None
 
 
 class LedgerView(Model):
-    """`GET /api/v1/ledger?agent=`: the sealed split in use now, and every use of it before.
-
-    `level_next` is what the next test will be held to; None when the budget is used up, until
-    enough fresh sealed examples came for a new epoch.
-    """
+    """`GET /api/v1/ledger?agent=`: every test of the agent's life, and what the next is held to."""
 
     agent: str
-    epoch: int
-    policy: Literal["adaptive", "fallback"]
     budget: float
-    spent: float
-    tests_used: int
-    tests_max: int
-    level_next: float | None
-    sealed_n: int
-    sealed_groups: int
+    promotions: int
+    level_next_exact: float
+    level_next_procedure: float
     entries: tuple[LedgerEntry, ...]

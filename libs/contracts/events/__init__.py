@@ -5,8 +5,9 @@ from libs.contracts.events.clusters import ClusterUpdated, Condition
 from libs.contracts.events.config import Canary, ConfigChannelMoved, ConfigReleased
 from libs.contracts.events.evaluations import EvaluationRecorded, Quote, Target
 from libs.contracts.events.experiments import (
-    AlphaUse,
     CostResult,
+    EvidenceKind,
+    EvidenceResult,
     ExperimentFinished,
     Flip,
     GuardrailResult,
@@ -26,7 +27,6 @@ from libs.contracts.events.traces import TraceCompleted
 __all__ = [
     "AgentState",
     "AgentStatusReported",
-    "AlphaUse",
     "Canary",
     "ClusterUpdated",
     "Condition",
@@ -35,6 +35,8 @@ __all__ = [
     "CostResult",
     "Decision",
     "EvaluationRecorded",
+    "EvidenceKind",
+    "EvidenceResult",
     "ExperimentFinished",
     "FeedbackKind",
     "FeedbackRecorded",

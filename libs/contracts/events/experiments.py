@@ -30,14 +30,37 @@ class PairedResult(Model):
     group_losses: int | None = None
 
 
-class AlphaUse(Model):
-    """The level this test was held to, and what of the budget no later test can use any more."""
+EvidenceKind = Literal["exact", "procedure"]
+"""exact: this very config, on reviews recorded after it was frozen. procedure: learning like this,
+on reviews that came after what it had learned from."""
 
+
+class EvidenceResult(Model):
+    """The evidence of one sequential test, at the moment of the report.
+
+    `level` is the chance that this test accepts what is no improvement; it was fixed when the test
+    was opened. An e-value passes at 1 / level, a p-value at level; both hold at every moment.
+    Reviews are counted from after `from_position` through `through_position` of the agent's log.
+    """
+
+    kind: EvidenceKind
     test_number: int
     level: float
-    spent_before: float
-    spent_after: float
     budget: float
+    promoted_before: int
+    n: int
+    groups: int | None = None
+    baseline_correct: int
+    candidate_correct: int
+    wins: int
+    losses: int
+    gain: float
+    ci_low: float
+    ci_high: float
+    e_value: float | None = None
+    p_value: float | None = None
+    from_position: int
+    through_position: int
 
 
 class GuardrailResult(Model):
@@ -63,7 +86,7 @@ class CostResult(Model):
 
 
 class HunkResult(Model):
-    """What is lost when one edit is left out (mine and select splits). Kept only when `needed`."""
+    """What is lost on the lessons when one edit is left out. Kept only when `needed`."""
 
     edit_index: int
     wins_lost: int
@@ -72,18 +95,21 @@ class HunkResult(Model):
 
 
 class Flip(Model):
-    """An example whose correctness changed. Sealed examples are never listed."""
+    """A lesson whose correctness changed."""
 
     example_key: str
     trace_id: str
-    split: Literal["mine", "select"]
     expected: JsonValue
     before: JsonValue
     after: JsonValue
 
 
 class ExperimentFinished(Event):
-    """`edits` are the 1-minimal edits that were tested: a subset of the proposal's."""
+    """`edits` are the minimal edits that were tested: parts of the proposal's.
+
+    `lessons` describes what was known when the candidate was frozen and proves nothing; `evidence`
+    is the proof. `flags` are findings for the reviewer that did not refuse the change.
+    """
 
     experiment_id: str
     proposal_id: str
@@ -94,10 +120,11 @@ class ExperimentFinished(Event):
     baseline_digest: str
     candidate_digest: str
     edits: tuple[dict[str, JsonValue], ...]
-    mine: PairedResult | None = None
-    select: PairedResult | None = None
-    sealed: PairedResult | None = None
-    alpha: AlphaUse | None = None
+    edit_origins: tuple[int, ...] = ()
+    """For each tested edit the index of the draft's edit that it is, or is a part of."""
+    lessons: PairedResult | None = None
+    evidence: EvidenceResult | None = None
+    flags: tuple[str, ...] = ()
     guardrails: tuple[GuardrailResult, ...] = ()
     costs: tuple[CostResult, ...] = ()
     hunks: tuple[HunkResult, ...] = ()
