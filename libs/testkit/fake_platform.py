@@ -210,7 +210,9 @@ def count(fake: FakePlatform, digest: str) -> dict[str, Any]:
         | {"ci_high": None}
         for split, (n, right) in tally.items()
     ]
-    return {"agent": fake.agent, "config_digest": digest, "pending": 0, "splits": splits}
+    sums = {"n": sum(n for n, _ in tally.values()), "correct": sum(c for _, c in tally.values())}
+    sums |= {"head": len(fake.feedback), "reviews": len(fake.feedback), "pending": 0}
+    return {"agent": fake.agent, "config_digest": digest, **sums, "splits": splits}
 
 
 def _reports(api: FastAPI, fake: FakePlatform) -> None:

@@ -10,14 +10,6 @@ def view_of(
     agent: str, name: str, run_id: str, edit: dict[str, Any], digest: str, accepted: bool
 ) -> dict[str, Any]:
     """A `ProposalView` as review_gate would show it."""
-    paired: dict[str, Any] = {
-        "n": 50,
-        "baseline_correct": 25,
-        "candidate_correct": 30,
-        "wins": 6,
-        "losses": 1,
-    }
-    paired |= {"gain": 0.1, "ci_low": 0.0, "ci_high": 0.2, "p_value": 0.01}
     plain = {"edit_index": 0, "plain": edit["rule"]["because"], "support": 7, "wins": 6}
     return {
         "proposal": {
@@ -40,16 +32,38 @@ def view_of(
             "agent": agent,
             "mining_run_id": run_id,
             "verdict": "accept" if accepted else "reject",
-            "reasons": [] if accepted else ["no gain on select"],
+            "reasons": [] if accepted else ["no gain on the lessons"],
             "baseline_digest": digest,
             "candidate_digest": digest,
             "edits": [edit],
-            "sealed": paired if accepted else None,
+            "evidence": _evidence() if accepted else None,
             "finished_at": NOW,
         },
         "state": "open" if accepted else "refused",
         "head_commit": "1" * 40 if accepted else None,
         "updated_at": NOW,
+    }
+
+
+def _evidence() -> dict[str, Any]:
+    """Of the kind that a backlog of reviews gives."""
+    return {
+        "kind": "procedure",
+        "test_number": 1,
+        "level": 0.02,
+        "budget": 0.05,
+        "promoted_before": 0,
+        "n": 50,
+        "baseline_correct": 25,
+        "candidate_correct": 30,
+        "wins": 6,
+        "losses": 1,
+        "gain": 0.1,
+        "ci_low": 0.0,
+        "ci_high": 0.2,
+        "e_value": 61.0,
+        "from_position": 0,
+        "through_position": 50,
     }
 
 
