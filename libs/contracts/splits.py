@@ -1,9 +1,9 @@
-"""Which split an example belongs to: a pure function, so that every service agrees."""
+"""Goes with the last that reads it: evidence is what was recorded later, not what was hidden."""
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
+
+from libs.contracts.groups import group_of as group_of
 
 Split = Literal["mine", "select", "sealed"]
 
@@ -20,20 +20,3 @@ def split_of(agent: str, group: str, salt: str = "") -> Split:
     if position < MINE_SHARE + SELECT_SHARE:
         return "select"
     return "sealed"
-
-
-def group_of(document: Any, paths: Sequence[str]) -> str:
-    """The group of an input: what stands at `task.group_by`, as canonical JSON text.
-
-    Paths are dotted. Without any of them in the input the whole input is the group, so that at
-    least exact copies stay together.
-    """
-    values = [_at(document, path) for path in paths]
-    found = values if any(value is not None for value in values) else document
-    return json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _at(document: Any, path: str) -> Any:
-    for part in path.split("."):
-        document = document.get(part) if isinstance(document, Mapping) else None
-    return document

@@ -73,6 +73,16 @@ FEEDBACK_RECORDED = Topic(
     retention_hours=None,
     about="one piece of feedback",
 )
+EXAMPLE_RECORDED = Topic(
+    name="example-recorded-v1",
+    model=events.ExampleRecorded,
+    key="agent",
+    producer="datasets",
+    consumers=("clustering", "experiments", "miner"),
+    partitions=3,
+    retention_hours=None,
+    about="a review has its place in the agent's log of reviews",
+)
 CLUSTER_UPDATED = Topic(
     name="cluster-updated-v1",
     model=events.ClusterUpdated,
@@ -150,6 +160,7 @@ TOPICS: tuple[Topic, ...] = (
     TRACE_COMPLETED,
     EVALUATION_RECORDED,
     FEEDBACK_RECORDED,
+    EXAMPLE_RECORDED,
     CLUSTER_UPDATED,
     PROPOSAL_DRAFTED,
     EXPERIMENT_FINISHED,

@@ -1,54 +1,74 @@
-"""Labelled examples: `GET /api/v1/examples` on experiments. Only the mine split is ever listed."""
+"""Labelled examples: `GET /api/v1/examples` and `GET /api/v1/examples/counts` on datasets."""
 
 from typing import Any
 
 from pydantic import JsonValue
 
-from libs.contracts.base import Model
+from libs.contracts.base import Model, Timestamp
 from libs.contracts.splits import Split
 
 
 class ExampleView(Model):
-    """An input with the answer a person wanted, and what the agent saw and said last.
+    """One review: an input with the answer a person wanted, and what the agent saw and said.
 
     `expected` and `answered` are bare labels (the value of the task's label field, e.g. "approve");
-    `answered` is None when the run gave no answer.
+    `answered` is None when the run gave no answer. The same `example_key` judged again is another
+    review, at a later position.
     """
 
+    position: int
+    """Its place in the agent's log of reviews, from 1; pages are read on from after a position."""
+    review_id: str
     example_key: str
     agent: str
     group: str
-    split: Split
     trace_id: str
     input: JsonValue
     expected: JsonValue
     answered: JsonValue
+    base: JsonValue = None
+    """What the agent said by itself, before any rule (`draft.<label>` of its facts); None where the
+    run does not say."""
     facts: dict[str, Any]
     """The `pawl.facts` of the run: the namespace of a rule's `when`."""
     reason: str = ""
     precedent: str | None = None
     config_digest: str | None = None
+    recorded_at: Timestamp
 
 
 class SplitCount(Model):
+    """Goes with the last that reads it."""
+
     split: Split
     n: int
     correct: int | None
-    """Examples whose last answer, at the digest asked for, is the expected one. On the sealed split
-    None (as agreement and interval) for a caller without the scope `review`: a miner's key may not
-    learn from it."""
     agreement: float | None
     ci_low: float | None
     ci_high: float | None
 
 
 class ExampleCounts(Model):
-    """`GET /api/v1/examples/counts?agent=&config_digest=`: figures, never contents."""
+    """`GET /api/v1/examples/counts?agent=&config_digest=`: figures, never contents.
+
+    An example counts once, by its last review; with a digest, by its last review of an answer that
+    was given under it. The interval is Wilson's, 95 %; without examples there is no agreement.
+    """
 
     agent: str
     config_digest: str | None
+    n: int = 0
+    correct: int = 0
+    agreement: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    reviews: int = 0
+    """How many reviews there are of these examples, repeated ones included."""
+    head: int = 0
+    """The largest position of the agent's log, whatever the digest; 0 before the first review."""
     pending: int
     """Feedback that is no example yet."""
     pending_because: tuple[str, ...] = ()
     """Why it still waits: what holds up most of it first."""
-    splits: tuple[SplitCount, ...]
+    splits: tuple[SplitCount, ...] = ()
+    """Goes with the last that reads it."""

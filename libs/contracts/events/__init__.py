@@ -4,6 +4,7 @@ from libs.contracts.events.agents import AgentState, AgentStatusReported
 from libs.contracts.events.clusters import ClusterUpdated, Condition
 from libs.contracts.events.config import Canary, ConfigChannelMoved, ConfigReleased
 from libs.contracts.events.evaluations import EvaluationRecorded, Quote, Target
+from libs.contracts.events.examples import ExampleRecorded
 from libs.contracts.events.experiments import (
     CostResult,
     EvidenceKind,
@@ -37,6 +38,7 @@ __all__ = [
     "EvaluationRecorded",
     "EvidenceKind",
     "EvidenceResult",
+    "ExampleRecorded",
     "ExperimentFinished",
     "FeedbackKind",
     "FeedbackRecorded",
