@@ -17,8 +17,8 @@ from libs.runtime import App, TransientError
 from libs.runtime.outage import is_outage
 from libs.runtime.tracing import continuing
 from libs.storage import Database
+from services.miner.adapters.platform import Platform
 from services.miner.adapters.runs_sql import RunStore
-from services.miner.adapters.services_http import Platform
 from services.miner.domain.brief import Brief
 from services.miner.settings import MinerSettings
 
@@ -143,7 +143,6 @@ class Worker:
             config=files,
             clusters=tuple(await self.platform.clusters(run.agent)),
             examples=tuple(await self.platform.examples(run.agent)),
-            ledger=await self.platform.ledger(run.agent),
             refused=tuple(await self.runs.refused_edits(run.agent)),
             now=self.app.clock.now(),
         )
@@ -159,7 +158,6 @@ class Worker:
 
 def _nothing(brief: Brief) -> str:
     """Why a run ends without a proposal."""
-    told = "nothing worth proposing: no change to the mined examples is expected to prove itself"
-    if brief.ledger is None or brief.ledger.level_next is None:
-        return told
-    return f"{told} on {brief.ledger.sealed_n} sealed ones at level {brief.ledger.level_next:.2g}"
+    if not brief.examples:
+        return f"no review of {brief.agent} to learn from yet"
+    return f"nothing that {len(brief.lessons)} reviewed cases teach is missing in the config"

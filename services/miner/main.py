@@ -5,14 +5,17 @@ import os
 import uuid
 from collections.abc import Mapping
 
+from libs.clients.clusters import ClustersClient
+from libs.clients.datasets import DatasetsClient
+from libs.clients.review_gate import ReviewGateClient
 from libs.contracts.events import ProposalDrafted
 from libs.llm.settings import LlmSettings, is_configured
 from libs.runtime import App, Deps
 from libs.runtime.serve import run
 from libs.runtime.settings import load_settings
 from libs.storage import Database
+from services.miner.adapters.platform import Platform
 from services.miner.adapters.runs_sql import RunStore
-from services.miner.adapters.services_http import Platform
 from services.miner.api import build_router
 from services.miner.domain.brief import Brief
 from services.miner.domain.drafting import draft_statistically
@@ -37,7 +40,9 @@ def build(deps: Deps) -> App:
     runs = RunStore(database)
     Handlers(app, database, runs).subscribe()
     platform = Platform(
-        app.client("clustering"), app.client("experiments"), app.client("review_gate")
+        ClustersClient(app.client("clustering")),
+        DatasetsClient(app.client("datasets")),
+        ReviewGateClient(app.client("review_gate")),
     )
     worker = Worker(
         app, runs, platform, drafter_for(os.environ), settings, lambda: uuid.uuid4().hex

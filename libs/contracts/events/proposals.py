@@ -8,12 +8,12 @@ from libs.contracts.base import Event, Model, Timestamp
 
 
 class HunkEvidence(Model):
-    """Why one edit of a proposal is there, in plain words and figures from the mine split."""
+    """Why one edit of a proposal is there, in plain words and figures from the lessons."""
 
     edit_index: int
     plain: str
     support: int
-    """Mined examples on which the edit changes the answer."""
+    """Reviewed examples on which the edit changes the answer."""
     wins: int
     losses: int
     cluster_id: str | None = None
@@ -39,6 +39,8 @@ class ProposalDrafted(Event):
     edits: tuple[dict[str, JsonValue], ...]
     diff: str
     evidence: tuple[HunkEvidence, ...] = ()
+    learned_through: int | None = None
+    """The newest review that the draft was learned from; None when no review was read."""
     cluster_ids: tuple[str, ...] = ()
     drafted_at: Timestamp
 

@@ -70,7 +70,7 @@ class RunStore:
             await tx.execute(upsert(tx.connection, RUNS, **_values(after)))
 
     async def hear_verdict(self, tx: Transaction, event: ExperimentFinished) -> None:
-        """Only the verdict: sealed figures would turn the sealed split into a mined one."""
+        """Figures are for people: to learn from, there are the reviews themselves."""
         await tx.execute(
             update(PROPOSALS)
             .where(PROPOSALS.c.proposal_id == event.proposal_id)
@@ -99,7 +99,7 @@ class RunStore:
                 )
 
     async def refused_edits(self, agent: str) -> list[Edits]:
-        """Edits of proposals that the sealed test or a person refused."""
+        """Edits of proposals that a test or a person refused."""
         query = select(PROPOSALS).where(PROPOSALS.c.agent == agent)
         query = query.order_by(PROPOSALS.c.mining_run_id, PROPOSALS.c.proposal_id)
         async with self._database.read() as connection:

@@ -42,6 +42,7 @@ def proposal_of(brief: Brief, draft: Draft) -> ProposalDrafted:
         edits=draft.edits,
         diff=unified_diff(files, apply_edits(files, edits)),
         evidence=draft.evidence,
+        learned_through=brief.learned_through or None,
         cluster_ids=tuple(clusters),
         drafted_at=brief.now,
     )

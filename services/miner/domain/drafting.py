@@ -1,155 +1,114 @@
-"""From a brief to proposals, by statistics alone."""
+"""From a brief to one proposal, by statistics alone: the whole list, learned anew."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from pawl_sdk.bundle import Bundle, apply_edits, compile_bundle
+from pawl_sdk.bundle import Bundle, BundleError, apply_edits, compile_bundle
 
 from libs.contracts.api import ExampleView
 from libs.contracts.events import HunkEvidence, ProposalDrafted
-from libs.facts import in_words, to_cel
-from libs.learning import LearnedRule, Prior, learn
+from libs.learning import learn
+from libs.learning.standing import cases_of, kept_rules, labels_of
 from services.miner.domain.assembling import Draft, proposal_of, was_refused
 from services.miner.domain.brief import Brief
-from services.miner.domain.bundling import SealedTerms, choose, honesty_of
-from services.miner.domain.cases import case_of
-from services.miner.domain.checking import EditCheck
-from services.miner.domain.evidence import (
-    EXEMPLARS_MAX,
-    QUOTE_CHARS_MAX,
-    QUOTES_MAX,
-    RuleEffect,
-    effects,
-)
-from services.miner.domain.standing import answers_of, harmful_rules
+from services.miner.domain.checking import EditCheck, check_edits
+from services.miner.domain.relearning import edits_to
+from services.miner.domain.standing import harmful_rules
 
-ADDED = "added"
-LEVEL_DEFAULT = 0.0125
-SEALED_DEFAULT = 50
+QUOTES_MAX = 3
+QUOTE_CHARS_MAX = 240
+EXEMPLARS_MAX = 5
 
 
 def draft_statistically(brief: Brief) -> list[ProposalDrafted]:
-    """Best first; none when nothing is worth a sealed test."""
+    """The proposal, or none when nothing gains on the lessons or the same was refused before."""
     bundle = compile_bundle(brief.agent, brief.config.files)
-    if bundle.spec.task is None:
+    if bundle.spec.task is None or not brief.lessons:
         return []
-    today = brief.now.date()
-    harmful = harmful_rules(bundle, brief.config.files, _labelled(brief), today)
-    removals = [check.edit for check in harmful]
-    left = compile_bundle(brief.agent, apply_edits(brief.config.files, removals))
-    cases = [case_of(one) for one in answers_of(left, _labelled(brief), today)]
-    prior = Prior()
-    rules = learn(cases, prior)
-    choices = choose(rules, cases, _terms(brief), honesty_of(cases, prior)) if rules else []
-    drafts = []
-    for chosen in choices or [[] for _ in harmful]:
-        kept = effects([rules[n] for n in chosen], cases)
-        edits = [*removals, *(_edit(one, left, brief) for one in kept)]
-        if not was_refused(edits, brief):
-            drafts.append(proposal_of(brief, _draft(brief, harmful, kept, edits)))
-    return drafts
+    harmful = harmful_rules(bundle, brief.config.files, brief.lessons, brief.now.date())
+    edits = [check.edit for check in harmful]
+    left = compile_bundle(brief.agent, apply_edits(brief.config.files, edits))
+    edits += _learned(left, brief)
+    checks = check_edits(brief.agent, brief.config.files, edits, brief.lessons, brief.now.date())
+    if not edits or sum(check.gain for check in checks) < 1 or was_refused(edits, brief):
+        return []
+    return [proposal_of(brief, _draft(brief, [_with_counts(check) for check in checks]))]
 
 
-def _labelled(brief: Brief) -> list[ExampleView]:
-    return [one for one in brief.examples if one.expected is not None]
-
-
-def _terms(brief: Brief) -> SealedTerms:
-    ledger = brief.ledger
-    if ledger is None:
-        return SealedTerms(SEALED_DEFAULT, LEVEL_DEFAULT, 1)
-    level = ledger.level_next or LEVEL_DEFAULT
-    return SealedTerms(ledger.sealed_n, level, ledger.tests_max - ledger.tests_used)
-
-
-def rule_id(rule: LearnedRule) -> str:
-    """From what the rule says: the same rule has the same id in every run."""
-    said = [[one.fact, one.op, one.value, one.of_list] for one in rule.conditions]
-    text = json.dumps([said, rule.answer], sort_keys=True)
-    return "r-" + hashlib.sha256(text.encode()).hexdigest()[:10]
-
-
-def words_of_rule(rule: LearnedRule) -> str:
-    """In plain words, for a reviewer."""
-    return f"Answer {rule.answer} when " + in_words(rule.conditions)
-
-
-def _edit(effect: RuleEffect, bundle: Bundle, brief: Brief) -> dict[str, Any]:
-    """Before all earlier rules: what was learned last saw what they still got wrong."""
+def _learned(bundle: Bundle, brief: Brief) -> list[dict[str, Any]]:
     assert bundle.spec.task is not None
-    rule = effect.rule
-    known = [one.id for one in bundle.rules]
-    name = rule_id(rule)
-    while name in known:
-        name += "x"
-    label = bundle.spec.task.label
-    counts = f"{len(effect.won)} put right, {len(effect.lost)} made wrong"
-    return {
-        "op": "add_rule",
-        "rule": {
-            "id": name,
-            "when": to_cel(rule.conditions, rule.optional),
-            "then": {label: rule.answer},
-            "because": words_of_rule(rule),
-            "evidence": [f"{counts} of {len(effect.changed)} mined cases that it changes"],
-            ADDED: brief.now.date().isoformat(),
-            "expires": None,
-        },
-        "before": known[0] if known else None,
+    today = brief.now.date()
+    cases = cases_of(kept_rules(bundle), bundle.spec.task.label, brief.lessons, today)
+    rules = learn(cases)
+    edits = edits_to(bundle, rules, labels_of(brief.lessons), today.isoformat())
+    try:
+        compile_bundle(brief.agent, apply_edits(brief.config.files, edits))
+    except BundleError:
+        return []
+    return edits
+
+
+def _with_counts(check: EditCheck) -> EditCheck:
+    """A rule says in the config what it did to the lessons."""
+    if check.edit["op"] != "add_rule":
+        return check
+    changed = len(check.won) + len(check.lost) + len(check.neutral)
+    said = (
+        f"{len(check.won)} put right, {len(check.lost)} made wrong "
+        f"of {changed} reviewed cases that it changes"
+    )
+    rule = check.edit["rule"] | {"evidence": [said]}
+    return EditCheck(check.edit | {"rule": rule}, check.fault, check.won, check.lost, check.neutral)
+
+
+def _draft(brief: Brief, checks: Sequence[EditCheck]) -> Draft:
+    because = {
+        rule.id: rule.because for rule in compile_bundle(brief.agent, brief.config.files).rules
     }
-
-
-def _draft(
-    brief: Brief,
-    harmful: Sequence[EditCheck],
-    kept: Sequence[RuleEffect],
-    edits: Sequence[dict[str, Any]],
-) -> Draft:
-    evidence = [_against(number, check, brief) for number, check in enumerate(harmful)]
-    evidence += [_for(len(harmful) + number, one, brief) for number, one in enumerate(kept)]
+    evidence = [_evidence(number, check, brief, because) for number, check in enumerate(checks)]
     wins, losses = sum(one.wins for one in evidence), sum(one.losses for one in evidence)
     return Draft(
-        edits=tuple(edits),
+        edits=tuple(check.edit for check in checks),
         evidence=tuple(evidence),
         title=_title(evidence),
         hypothesis=(
             f"The agent's config does not know what reviewers hold it to: on "
-            f"{len(brief.examples)} mined cases {_counted(len(edits), 'change')} put {wins} right "
-            f"and {losses} wrong."
+            f"{len(brief.lessons)} reviewed cases {_counted(len(checks), 'change')} put {wins} "
+            f"right and {losses} wrong."
         ),
         author="statistical",
     )
 
 
-def _for(index: int, effect: RuleEffect, brief: Brief) -> HunkEvidence:
-    return HunkEvidence(
-        edit_index=index,
-        plain=words_of_rule(effect.rule),
-        support=len(effect.changed),
-        wins=len(effect.won),
-        losses=len(effect.lost),
-        cluster_id=effect.cluster_id(brief.clusters),
-        exemplars=effect.exemplars(),
-        quotes=effect.quotes(),
-    )
-
-
-def _against(index: int, check: EditCheck, brief: Brief) -> HunkEvidence:
-    """Why a rule that was learned once goes."""
-    rules = compile_bundle(brief.agent, brief.config.files).rules
-    because = next(rule.because for rule in rules if rule.id == check.edit["rule_id"])
+def _evidence(index: int, check: EditCheck, brief: Brief, because: dict[str, str]) -> HunkEvidence:
     reasons = dict.fromkeys(one.reason.strip() for one in check.won if one.reason.strip())
     return HunkEvidence(
         edit_index=index,
-        plain=f'Take out the rule "{because.rstrip(".")}": reviewers overrule it',
+        plain=_words(check, because),
         support=len(check.won) + len(check.lost) + len(check.neutral),
         wins=len(check.won),
         losses=len(check.lost),
+        cluster_id=_cluster(check.won, brief),
         exemplars=tuple(one.trace_id for one in check.won[:EXEMPLARS_MAX]),
         quotes=tuple(reason[:QUOTE_CHARS_MAX] for reason in list(reasons)[:QUOTES_MAX]),
     )
+
+
+def _words(check: EditCheck, because: dict[str, str]) -> str:
+    if check.edit["op"] == "add_rule":
+        return str(check.edit["rule"]["because"])
+    said = because.get(str(check.edit["rule_id"]), "").rstrip(".")
+    overruled = len(check.won) > len(check.lost)
+    why = "reviewers overrule it" if overruled else "others say it better"
+    return f'Take out the rule "{said}": {why}'
+
+
+def _cluster(won: Sequence[ExampleView], brief: Brief) -> str | None:
+    """The cluster that shares most traces with what the edit puts right."""
+    traces = {one.trace_id for one in won}
+    shared = [(len(traces & set(one.members)), one.cluster_id) for one in brief.clusters]
+    count, cluster_id = max(shared, default=(0, ""))
+    return cluster_id if count else None
 
 
 def _title(evidence: Sequence[HunkEvidence]) -> str:

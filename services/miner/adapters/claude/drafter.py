@@ -50,7 +50,7 @@ class ClaudeDrafter:
         self, brief: Brief, statistical: Sequence[ProposalDrafted]
     ) -> ProposalDrafted | None:
         bundle = compile_bundle(brief.agent, brief.config.files)
-        if bundle.spec.task is None or not brief.examples:
+        if bundle.spec.task is None or not brief.lessons:
             return None
         claude = self._new_claude()
         work = Work(
@@ -79,7 +79,7 @@ def _proposal(
 ) -> ProposalDrafted | None:
     """Of the useful edits, counted again without the others; None when none is left."""
     edits = [check.edit for check in checks if check.useful]
-    kept = check_edits(brief.agent, brief.config.files, edits, brief.examples, work.today)
+    kept = check_edits(brief.agent, brief.config.files, edits, brief.lessons, work.today)
     kept = [check for check in kept if check.useful]
     edits = [_with_evidence(check) for check in kept]
     if not edits or was_refused(edits, brief):

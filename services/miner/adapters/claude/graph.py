@@ -63,7 +63,7 @@ async def draft(state: State) -> State:
     answer = await work.claude.ask(prompts.SYSTEM, state["messages"], Ideas)
     edits = edits_of(answer.value, work.label, work.known, work.today)
     checks = check_edits(
-        work.brief.agent, work.brief.config.files, edits, work.brief.examples, work.today
+        work.brief.agent, work.brief.config.files, edits, work.brief.lessons, work.today
     )
     said = {"role": "assistant", "content": answer.value.model_dump_json()}
     told = {"role": "user", "content": prompts.report_of(checks)}

@@ -32,7 +32,7 @@ def opening(brief: Brief, suggestions: Sequence[str]) -> str:
         "Failures of the agent, grouped by cause, with what reviewers said:",
         *_clusters(brief),
         "Facts that a rule can read, with their types and values seen:",
-        quoted("facts", _facts(brief.examples), 200),
+        quoted("facts", _facts(brief.lessons), 200),
         "The agent's config as it stands:",
         *(quoted(path, text, FILE_CHARS_MAX) for path, text in sorted(brief.config.files.items())),
     ]
@@ -46,7 +46,7 @@ def opening(brief: Brief, suggestions: Sequence[str]) -> str:
 
 
 def _clusters(brief: Brief) -> Iterator[str]:
-    by_trace = {one.trace_id: one for one in brief.examples}
+    by_trace = {one.trace_id: one for one in brief.lessons}
     ordered = sorted(brief.clusters, key=lambda one: (-one.size, one.cluster_id))
     for cluster in ordered[:CLUSTERS_MAX]:
         yield quoted(f"cluster {cluster.cluster_id}", _cluster(cluster, by_trace))
