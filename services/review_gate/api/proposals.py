@@ -12,7 +12,6 @@ from libs.runtime.problems import problem_responses
 from services.review_gate.adapters.reviews_sql import SqlReviews
 from services.review_gate.api.problems import as_http
 from services.review_gate.domain.decisions import Decisions
-from services.review_gate.domain.visible import shown_to_readers
 
 Id = Annotated[str, Path(min_length=1, max_length=40)]
 Text = Annotated[str | None, Query(max_length=200)]
@@ -34,18 +33,16 @@ def proposals_router(reviews: SqlReviews, decisions: Decisions) -> APIRouter:
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Page[ProposalView]:
-        """Newest first. Sealed figures take scope `review`."""
+        """Newest first."""
         filters = {"mining_run_id": mining_run_id, "state": state}
-        page = await reviews.page(
+        return await reviews.page(
             filters, int(cursor) if cursor else None, limit, reader.agents_of(agent)
         )
-        items = tuple(_for(reader, view) for view in page.items)
-        return Page[ProposalView](items=items, next_cursor=page.next_cursor)
 
     @router.get("/{proposal_id}", responses=problem_responses(404, 422))
     async def get_proposal(reader: Reader, proposal_id: Id) -> ProposalView:
         """One proposal with its experiment, pull request and decision."""
-        return _for(reader, await _seen(reviews, reader, proposal_id))
+        return await _seen(reviews, reader, proposal_id)
 
     @router.post(
         "/{proposal_id}/decision",
@@ -67,7 +64,3 @@ async def _seen(reviews: SqlReviews, caller: Principal, proposal_id: str) -> Pro
     if view is None or not caller.allows_agent(view.proposal.agent):
         raise HTTPException(404, f"there is no proposal {proposal_id!r}")
     return view
-
-
-def _for(caller: Principal, view: ProposalView) -> ProposalView:
-    return view if caller.may("review") else shown_to_readers(view)

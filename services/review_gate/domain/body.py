@@ -9,9 +9,15 @@ from datetime import UTC, datetime
 
 from libs.contracts.api.proposals import Risk
 from libs.contracts.commands import rollback_command
-from libs.contracts.events import ExperimentFinished, PairedResult, ProposalDrafted
+from libs.contracts.events import (
+    EvidenceKind,
+    EvidenceResult,
+    ExperimentFinished,
+    ProposalDrafted,
+)
 from libs.contracts.hunks import Hunk, left_out, tested_hunks
-from libs.stats.figures import interval, p_value, percent, plural, points, share
+from libs.proof import words
+from libs.stats.figures import plural, points, share
 from services.review_gate.domain.body_proof import proof
 from services.review_gate.domain.diff import changed_lines
 from services.review_gate.domain.machine_block import machine_block
@@ -19,6 +25,7 @@ from services.review_gate.domain.quoting import fenced, one_line, prose, quoted,
 
 DIFF_LINES_OPEN_MAX = 24
 QUOTES_MAX = 3
+FLAG_CHARS_MAX = 600
 TITLE_CHARS_MAX = 160
 
 
@@ -28,7 +35,9 @@ class Page:
 
     proposal: ProposalDrafted
     experiment: ExperimentFinished
-    sealed: PairedResult
+    evidence: EvidenceResult
+    sufficient: frozenset[EvidenceKind]
+    """Which kinds of evidence the policy takes for this change."""
     diff: str
     branch: str
     risk: Risk
@@ -38,17 +47,17 @@ class Page:
 
 
 def title_of(page: Page) -> str:
-    """The hypothesis in short, with gain and n."""
-    figures = f" ({points(page.sealed.gain)} points, n={page.sealed.n})"
+    """The hypothesis in short, with the kind of evidence, gain and n."""
+    figures = f" ({words.short(page.evidence)})"
     return one_line(unlinked(page.proposal.title), TITLE_CHARS_MAX - len(figures)) + figures
 
 
 def summary_of(page: Page) -> str:
     """One line for the commit status."""
-    sealed = page.sealed
+    evidence = page.evidence
     return (
-        f"{points(sealed.gain)} points, n={sealed.n}, "
-        f"{sealed.wins} won, {sealed.losses} lost, p {p_value(sealed.p_value)}"
+        f"{words.short(evidence)}, {evidence.wins} won, {evidence.losses} lost, "
+        f"{words.against_bar(evidence)}"
     )
 
 
@@ -57,27 +66,38 @@ def body_of(page: Page) -> str:
     hunks = tested_hunks(page.proposal, page.experiment)
     parts = [
         _headline(page),
+        _flags(page),
         prose(page.proposal.hypothesis),
         _edits(page, hunks),
         proof(page.experiment),
         _blast_radius(page, hunks),
         _way_back(page),
         _diff(page),
-        machine_block(page.proposal, page.experiment, page.branch, page.risk),
+        machine_block(page.proposal, page.experiment, page.branch, page.risk, page.sufficient),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _headline(page: Page) -> str:
-    sealed, expires_at = page.sealed, page.expires_at.astimezone(UTC)
-    return (
-        f"**{points(sealed.gain)} points agreement with reviewers** on {sealed.n} examples "
-        f"that nothing had looked at before (95 % interval "
-        f"{interval(sealed.ci_low, sealed.ci_high)}): {sealed.baseline_correct} were right, now "
-        f"{sealed.candidate_correct} are; {sealed.wins} won, {sealed.losses} lost.  \n"
-        f"**Risk {page.risk}** – {prose('; '.join(page.risk_reasons) or 'nothing is touched')}.  \n"
-        f"**Decide by {expires_at:%Y-%m-%d %H:%M} UTC**; after that the evidence no longer counts."
-    )
+    evidence, expires_at = page.evidence, page.expires_at.astimezone(UTC)
+    caution = words.caution(evidence)
+    lines = [
+        f"**{evidence.kind.capitalize()} evidence: {points(evidence.gain)} points agreement with "
+        f"reviewers** – {words.subject(evidence)}: {words.before_after(evidence)} "
+        f"({words.gained(evidence)}; {words.against_bar(evidence)}).",
+        *([f"**{caution}**"] if caution else []),
+        f"**Risk {page.risk}** – {prose('; '.join(page.risk_reasons) or 'nothing is touched')}.",
+        f"**Decide by {expires_at:%Y-%m-%d %H:%M} UTC**; after that the evidence no longer counts.",
+    ]
+    return "  \n".join(lines)
+
+
+def _flags(page: Page) -> str:
+    """What the checks noticed and did not refuse: a person has to look."""
+    if not page.experiment.flags:
+        return ""
+    found = (f"- {prose(flag, FLAG_CHARS_MAX)}" for flag in page.experiment.flags)
+    return "\n".join(["### Look at this first", "", *found])
 
 
 def _edits(page: Page, hunks: tuple[Hunk, ...]) -> str:
@@ -108,16 +128,14 @@ def _diff(page: Page) -> str:
 def _blast_radius(page: Page, hunks: tuple[Hunk, ...]) -> str:
     support = sum(hunk.evidence.support for hunk in hunks if hunk.evidence)
     unmeasured = sum(1 for hunk in hunks if not hunk.is_measured)
-    mine, sealed = page.experiment.mine, page.sealed
+    lessons = page.experiment.lessons
     lines = [f"{plural(len(hunks), 'edit')}, nothing outside `agents/{page.proposal.agent}/`."]
     if unmeasured:
         lines.append(f"{plural(unmeasured, 'edit')} not measured: any answer may change.")
-    elif mine and mine.n:
-        reach = share(min(support, mine.n), mine.n)
-        lines.append(f"Changes the answer on at most {reach} mined examples.")
-    if sealed.n:
-        changed = percent((sealed.wins + sealed.losses) / sealed.n)
-        lines.append(f"On the sealed examples {changed} of the answers turned right or wrong.")
+    elif lessons and lessons.n:
+        reach = share(min(support, lessons.n), lessons.n)
+        lines.append(f"Changes the answer on at most {reach} lessons.")
+    lines.append(words.touched(page.evidence))
     return "### Blast radius\n\n" + " ".join(lines)
 
 

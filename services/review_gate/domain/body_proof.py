@@ -1,34 +1,31 @@
-"""The section with the statistics: three splits, the test, the limits that held."""
+"""The section with the statistics: the evidence, what was known before, the limits that held."""
 
-from libs.contracts.events import AlphaUse, CostResult, ExperimentFinished, PairedResult
-from libs.stats.figures import interval, p_value, percent, points
+from libs.contracts.events import CostResult, EvidenceResult, ExperimentFinished, PairedResult
+from libs.proof import words
+from libs.stats.figures import interval, percent, points
 from services.review_gate.domain.quoting import prose
 
-_SPLITS = (
-    ("sealed", "**sealed** (the proof)"),
-    ("select", "select (used to choose)"),
-    ("mine", "mine (the idea came from here)"),
-)
 _MEASURES = {"latency_ms": "Latency", "tokens": "Tokens", "tool_calls": "Tool calls"}
 
 
 def proof(experiment: ExperimentFinished) -> str:
-    """Markdown; a split without figures has no line."""
+    """Markdown; what there are no figures of has no line."""
     lines = [
         "### Proof",
         "",
-        "| examples | n | before | after | gain, points (95 % interval) | won : lost |",
+        "| reviews | n | before | after | gain, points (95 % interval) | won : lost |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    for name, label in _SPLITS:
-        result = getattr(experiment, name)
-        if result:
-            lines.append(_row(label, result))
-    lines += ["", *_test(experiment.sealed, experiment.alpha), *_limits(experiment)]
+    if experiment.evidence:
+        label = f"**{experiment.evidence.kind} evidence**"
+        lines.append(_row(label, experiment.evidence))
+    if experiment.lessons:
+        lines.append(_row(f"lessons ({words.LESSONS})", experiment.lessons))
+    lines += ["", *_test(experiment.evidence), *_limits(experiment)]
     return "\n".join(lines).rstrip()
 
 
-def _row(label: str, result: PairedResult) -> str:
+def _row(label: str, result: PairedResult | EvidenceResult) -> str:
     before = percent(result.baseline_correct / result.n) if result.n else "–"
     after = percent(result.candidate_correct / result.n) if result.n else "–"
     gain = f"{points(result.gain)} ({interval(result.ci_low, result.ci_high)})"
@@ -37,29 +34,14 @@ def _row(label: str, result: PairedResult) -> str:
     )
 
 
-def _test(sealed: PairedResult | None, alpha: AlphaUse | None) -> list[str]:
-    if sealed is None or alpha is None:
+def _test(evidence: EvidenceResult | None) -> list[str]:
+    if evidence is None:
         return []
     return [
-        f"Exact paired test (McNemar, one-sided{_groups(sealed)}): "
-        f"p {_equals(sealed.p_value)}, had to be below {alpha.level:.4g}. "
-        f"Test {alpha.test_number} of this sealed set; {alpha.spent_after:.4g} of its budget of "
-        f"{alpha.budget:.4g} is spent, which is the chance of even one false improvement.",
+        f"{words.which_test(evidence)}; {words.which_reviews(evidence)}: "
+        f"**{words.against_bar(evidence)}**, a bar that was fixed before anything was compared "
+        f"and holds at whatever moment the test stops. {words.promise(evidence.budget)}",
     ]
-
-
-def _groups(sealed: PairedResult) -> str:
-    if sealed.groups is None or sealed.groups == sealed.n:
-        return ""
-    return (
-        f", near-copies counted once: {sealed.groups} groups, "
-        f"{sealed.group_wins or 0} won, {sealed.group_losses or 0} lost"
-    )
-
-
-def _equals(p: float) -> str:
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
 
 
 def _limits(experiment: ExperimentFinished) -> list[str]:

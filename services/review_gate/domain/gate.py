@@ -8,7 +8,9 @@ from datetime import datetime
 from pawl_sdk.bundle import proposal_id
 
 from libs.contracts.api import ProposalView
-from libs.contracts.events import Decision, ExperimentFinished, PairedResult
+from libs.contracts.api.proposals import ProposalState
+from libs.contracts.events import Decision, EvidenceResult, ExperimentFinished
+from libs.contracts.evidence import kinds_that_suffice, needs_exact
 from services.review_gate.domain.body import Page, body_of, summary_of, title_of
 from services.review_gate.domain.candidate import Candidate, build_candidate
 from services.review_gate.domain.errors import InvalidConfigError, NotFoundError
@@ -26,6 +28,10 @@ from services.review_gate.domain.risk import Assessment, assess
 from services.review_gate.domain.settlement import Settlement
 
 EXEMPLARS_MAX = 20
+WAY_ON = (
+    "and came with procedure evidence; the way on: the same change is tested on reviews recorded "
+    "from now on, or PAWL_REVIEW_GATE_PROCEDURE_SUFFICES names what it edits"
+)
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,10 @@ class _Prepared:
 class _TurnedAwayError(Exception):
     """Accepted by the experiment and yet not shown to a person."""
 
-    def __init__(self, decision: Decision, reason: str) -> None:
+    def __init__(self, decision: Decision, reason: str, state: ProposalState | None = None) -> None:
         super().__init__(reason)
         self.decision = decision
+        self.state = state
 
 
 class Gate:
@@ -79,7 +86,7 @@ class Gate:
             base = await self._base(view)
             prepared = await self._prepare(view, experiment, base)
         except _TurnedAwayError as error:
-            await self._settlement.turn_away(view, error.decision, str(error))
+            await self._settlement.turn_away(view, error.decision, str(error), error.state)
             return
         await self._open(view, prepared)
         await self._settlement.close_superseded(view.proposal.agent)
@@ -102,8 +109,7 @@ class Gate:
     async def _prepare(
         self, view: ProposalView, experiment: ExperimentFinished, base: Snapshot
     ) -> _Prepared:
-        if experiment.sealed is None:
-            raise _TurnedAwayError("rejected", "accepted without figures of the sealed split")
+        evidence = self._sufficient(experiment)
         agent, edits = view.proposal.agent, experiment.edits
         try:
             candidate = await asyncio.to_thread(build_candidate, agent, base.files, edits)
@@ -114,14 +120,24 @@ class Gate:
         if findings:
             raise _TurnedAwayError("rejected", "; ".join(findings))
         risk = assess(candidate.before, candidate.after)
-        page = self._page(view, experiment, experiment.sealed, candidate.diff, risk)
+        page = self._page(view, experiment, evidence, candidate.diff, risk)
         return _Prepared(page, candidate)
+
+    def _sufficient(self, experiment: ExperimentFinished) -> EvidenceResult:
+        """The evidence, when the policy takes its kind for what this change touches."""
+        evidence = experiment.evidence
+        if evidence is None:
+            raise _TurnedAwayError("rejected", "accepted without evidence")
+        why = needs_exact(experiment.edits, self._settlement.policy.evidence)
+        if evidence.kind == "procedure" and why:
+            raise _TurnedAwayError("superseded", f"{why}, {WAY_ON}", "inconclusive")
+        return evidence
 
     def _page(
         self,
         view: ProposalView,
         experiment: ExperimentFinished,
-        sealed: PairedResult,
+        evidence: EvidenceResult,
         diff: str,
         risk: Assessment,
     ) -> Page:
@@ -130,7 +146,8 @@ class Gate:
         return Page(
             proposal=proposal,
             experiment=experiment,
-            sealed=sealed,
+            evidence=evidence,
+            sufficient=kinds_that_suffice(experiment.edits, self._settlement.policy.evidence),
             diff=diff,
             branch=f"pawl/{proposal.agent}/{id_.removeprefix('prop-')}",
             risk=risk.level,

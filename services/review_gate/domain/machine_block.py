@@ -4,19 +4,24 @@ import json
 import re
 from typing import Any
 
-from libs.contracts.events import ExperimentFinished, ProposalDrafted
+from libs.contracts.events import EvidenceKind, ExperimentFinished, ProposalDrafted
 
 _HEAD = "<details><summary>For machines: ids and digests</summary>\n\n```json pawl\n"
 _TAIL = "\n```\n\n</details>"
 _BLOCK = re.compile(r"```json pawl\n(\{[^`]*\})\n```\n\n</details>\s*\Z")
-SCHEMA = 1
+SCHEMA = 2
+"""2: `evidence` with its kind, and which kinds suffice, in place of a split and its budget."""
 
 
 def machine_block(
-    proposal: ProposalDrafted, experiment: ExperimentFinished, branch: str, risk: str
+    proposal: ProposalDrafted,
+    experiment: ExperimentFinished,
+    branch: str,
+    risk: str,
+    sufficient: frozenset[EvidenceKind],
 ) -> str:
     """A folded JSON object at the very end of the body."""
-    sealed = experiment.sealed
+    evidence, lessons = experiment.evidence, experiment.lessons
     document = {
         "schema": SCHEMA,
         "proposal_id": proposal.proposal_id,
@@ -29,8 +34,9 @@ def machine_block(
         "candidate_digest": experiment.candidate_digest,
         "verdict": experiment.verdict,
         "risk": risk,
-        "sealed": sealed.model_dump(mode="json") if sealed else None,
-        "alpha": experiment.alpha.model_dump(mode="json") if experiment.alpha else None,
+        "sufficient_evidence": sorted(sufficient),
+        "evidence": evidence.model_dump(mode="json") if evidence else None,
+        "lessons": lessons.model_dump(mode="json") if lessons else None,
     }
     text = json.dumps(document, indent=1, sort_keys=True).replace("`", "\\u0060")
     return f"{_HEAD}{text}{_TAIL}"

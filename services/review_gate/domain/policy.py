@@ -1,9 +1,10 @@
-"""Who may decide, how many pull requests stand open, how long evidence counts."""
+"""Who may decide, which evidence is enough, how long it counts, how many requests stand open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from libs.contracts.api.proposals import Risk
+from libs.contracts.evidence import EvidencePolicy
 from services.review_gate.domain.errors import NotAllowedError
 
 
@@ -16,6 +17,7 @@ class Policy:
     reviewers_high_risk: frozenset[str] = frozenset()
     open_per_agent_max: int = 1
     evidence_days: float = 14.0
+    evidence: EvidencePolicy = field(default_factory=EvidencePolicy)
 
     def expires_at(self, finished_at: datetime) -> datetime:
         """When the evidence of an experiment stops to count."""

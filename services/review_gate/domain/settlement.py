@@ -63,10 +63,17 @@ class Settlement:
         claimed = await self.reviews.claimed()
         return any(view.proposal.proposal_id == id_ for view, _ in claimed)
 
-    async def turn_away(self, view: ProposalView, decision: Decision, reason: str) -> None:
+    async def turn_away(
+        self,
+        view: ProposalView,
+        decision: Decision,
+        reason: str,
+        state: ProposalState | None = None,
+    ) -> None:
         """Settle an accepted proposal that gets no pull request: whoever waits for it must know."""
         intent = self.intent(decision, self.policy.bot, reason, view.proposal.base_commit)
-        await self._finish(view, intent, "refused" if decision == "rejected" else decision)
+        usual: ProposalState = "refused" if decision == "rejected" else decision
+        await self._finish(view, intent, state or usual)
 
     async def supersede(self, view: ProposalView, reason: str) -> None:
         """Close a pull request that a person should no longer spend time on."""

@@ -162,7 +162,7 @@ class Gatehouse:
         """Every event published so far is handled."""
 
         async def idle() -> bool:
-            topics = ("proposal-drafted-v1", "experiment-finished-v1")
+            topics = ("proposal-drafted-v1", "experiment-finished-v2")
             lags = [await self.deps.log.lag("review_gate", topic) for topic in topics]
             return not any(lags)
 

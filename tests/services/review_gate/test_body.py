@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from libs.contracts.api import ProposalView
 from libs.contracts.events import CostResult, HunkResult
-from libs.testkit.proposals import AT, drafted, evidence, finished, paired
+from libs.testkit.proposals import AT, drafted, evidence, exact, finished, procedure
 from services.review_gate.domain.body import Page, body_of, summary_of, title_of
 from services.review_gate.domain.machine_block import read_machine_block
 from services.review_gate.domain.ports import Intent
@@ -27,11 +27,11 @@ HOSTILE = (
 def page(**fields: object) -> Page:
     proposal = drafted(COMMIT)
     experiment = finished(proposal)
-    assert experiment.sealed
     made = Page(
         proposal=proposal,
         experiment=experiment,
-        sealed=experiment.sealed,
+        evidence=exact(),
+        sufficient=frozenset({"exact", "procedure"}),
         diff=proposal.diff,
         branch="pawl/procurement/0123456789ab",
         risk="low",
@@ -41,44 +41,82 @@ def page(**fields: object) -> Page:
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
-def test_the_title_carries_gain_and_n() -> None:
-    assert title_of(page()).endswith(" (+28.3 points, n=53)")
+def by_procedure(**fields: object) -> Page:
+    found = procedure(**fields)
+    return page(experiment=finished(drafted(COMMIT), evidence=found), evidence=found)
+
+
+def test_the_title_carries_the_kind_of_evidence_gain_and_n() -> None:
+    assert title_of(page()).endswith(" (exact: +28.3 points, n=53)")
+    assert title_of(by_procedure()).endswith(" (procedure: +21.1 points, n=90)")
 
 
 def test_a_long_title_is_shortened_and_keeps_its_figures() -> None:
     long = page(proposal=drafted(COMMIT, title="word " * 100))
     assert len(title_of(long)) <= 160
-    assert title_of(long).endswith("… (+28.3 points, n=53)")
+    assert title_of(long).endswith("… (exact: +28.3 points, n=53)")
 
 
 def test_the_commit_status_fits_into_githubs_limit() -> None:
-    assert len(summary_of(page())) <= 140
+    for one in (page(), by_procedure(e_value=1e9, n=100_000, wins=30_000, losses=20_000)):
+        assert len(summary_of(one)) <= 140
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        "**+28.3 points agreement with reviewers** on 53 examples",
+        "**Exact evidence: +28.3 points agreement with reviewers** – this very config, on "
+        "53 reviews recorded after it was frozen: 29 were right, now 44 are; 17 won, 2 lost",
         "95 % interval +14.4 to +42.2",
-        "17 won, 2 lost",
+        "p = 0.00036, had to be below 0.0125",
         "**Risk low** – rules: changes answers where its condition holds",
         "**Decide by 2026-02-14 12:02 UTC**; after that the evidence no longer counts.",
         "1. **When Security asks and the agent wants to flag, approve.**",
-        "Changes 12 answers among the mined examples: 11 to right, 1 to wrong.",
-        "without it 8 wins would be gone (mine and select)",
+        "Changes 12 answers among the lessons: 11 to right, 1 to wrong.",
+        "without it 8 wins would be gone.",
         "`Their quote was 40k, we paid 57k in the end.`",
-        "| **sealed** (the proof) | 53 | 54.7 % | 83.0 % | +28.3 (+14.4 to +42.2) | 17 : 2 |",
-        "p = 0.00036, had to be below 0.0125",
-        "Test 1 of this sealed set; 0.0125 of its budget of 0.05 is spent",
+        "| **exact evidence** | 53 | 54.7 % | 83.0 % | +28.3 (+14.4 to +42.2) | 17 : 2 |",
+        "| lessons (known when it was drafted, proves nothing) | 77 | 53.2 % | 89.6 % |",
+        "Exact test 2 of this agent's life, after 1 promotion; reviews 78 to 130 of its log",
+        "at most 5 % are expected to be no improvement",
         "Guardrail *never approve a suspended vendor* held",
         "Latency in budget: 1.03 times, allowed 1.5 times.",
-        "at most 26 of 58 (44.8 %) mined examples",
+        "at most 26 of 77 (33.8 %) lessons",
         "nothing outside `agents/procurement/`",
         "pawl config rollback procurement --to-digest sha256:",
     ],
 )
 def test_the_body_says(words: str) -> None:
     assert words in body_of(page())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "**Procedure evidence: +21.1 points agreement with reviewers** – learning like this, on "
+        "90 reviews each judged by what was learned before it: 48 were right, 67 would have been",
+        "**This very config was refitted on all reviews and has not been tested itself: its exact "
+        "test is the canary, on live traffic.**",
+        "E = 83.2, had to reach 50",
+        "| **procedure evidence** | 90 |",
+        "Procedure test 1 of this agent's life, before any promotion; reviews 41 to 130",
+        "Learning like this turned 32.2 % of the answers right or wrong.",
+    ],
+)
+def test_evidence_of_the_procedure_is_never_told_as_a_test_of_this_config(words: str) -> None:
+    text = body_of(by_procedure())
+    assert words in text
+    assert "this very config, on" not in text
+    assert "exact evidence" not in text.lower()
+
+
+def test_flags_stand_before_everything_that_is_argued() -> None:
+    flags = ("rule r1 singles out one vendor: 3 groups support it", HOSTILE)
+    text = body_of(page(experiment=finished(drafted(COMMIT), flags=flags)))
+    assert "- rule r1 singles out one vendor: 3 groups support it" in text
+    assert text.index("### Look at this first") < text.index("### What it does")
+    assert "### Look" not in body_of(page())
+    assert not {"script", "img", "a", "h1"} & set(render(text).tags)
 
 
 def lines_with(text: str, words: str) -> list[str]:
@@ -92,18 +130,18 @@ def test_an_edit_that_nobody_measured_is_not_called_harmless() -> None:
     text = body_of(page(proposal=proposal, experiment=finished(proposal)))
     assert "Changes 0 answers" not in text
     assert len(lines_with(text, "Not measured on its own. Needed: without it")) == 2
-    assert "at most" not in text
+    assert "on at most" not in text
     assert "2 edits not measured: any answer may change." in text
 
 
 @pytest.mark.parametrize(
     ("wins_lost", "losses_avoided", "words"),
     [
-        (3, 1, "without it 3 wins would be gone (mine"),
-        (0, -2, "without it 2 answers more would be wrong (mine"),
-        (-1, -2, "without it 2 answers more would be wrong (mine"),
-        (1, -1, "without it 1 win would be gone and 1 answer more would be wrong (mine"),
-        (0, 0, "without it the rest would gain less (mine"),
+        (3, 1, "without it 3 wins would be gone."),
+        (0, -2, "without it 2 answers more would be wrong."),
+        (-1, -2, "without it 2 answers more would be wrong."),
+        (1, -1, "without it 1 win would be gone and 1 answer more would be wrong."),
+        (0, 0, "without it the rest would gain less."),
     ],
 )
 def test_what_an_edit_is_needed_for_is_said(
@@ -137,10 +175,8 @@ def test_every_changed_line_is_counted_also_one_that_looks_like_a_header() -> No
 
 
 def test_near_copies_are_said_to_count_once() -> None:
-    sealed = paired(53, 29, 17, 2, 0.00036, 0.139)
-    sealed = sealed.model_copy(update={"groups": 40, "group_wins": 12, "group_losses": 1})
-    experiment = finished(drafted(COMMIT), sealed=sealed)
-    assert "40 groups, 12 won, 1 lost" in body_of(page(experiment=experiment, sealed=sealed))
+    experiment = finished(drafted(COMMIT), evidence=exact(groups=40))
+    assert "40 groups of near-copies, each counted once" in body_of(page(experiment=experiment))
 
 
 def test_what_the_experiment_dropped_is_said() -> None:
@@ -159,7 +195,8 @@ def test_without_its_diff_the_body_is_one_screen() -> None:
 def test_the_machine_block_is_read_back() -> None:
     block = read_machine_block(body_of(page()))
     assert block["proposal_id"] == drafted(COMMIT).proposal_id
-    assert block["sealed"]["wins"] == 17
+    assert (block["evidence"]["kind"], block["evidence"]["wins"]) == ("exact", 17)
+    assert block["sufficient_evidence"] == ["exact", "procedure"]
     assert block["candidate_digest"].startswith("sha256:")
 
 

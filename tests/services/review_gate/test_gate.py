@@ -8,7 +8,8 @@ from pawl_sdk.bundle import compile_bundle
 
 from deploy.local import LocalPostgres
 from libs.runtime.keys import KeysFile, new_key, write_keys
-from libs.testkit.proposals import FILES, RULES, TRACE, drafted, finished, rule
+from libs.testkit.proposals import FILES, RULES, TRACE, drafted, exact, finished, procedure, rule
+from services.review_gate.settings import ReviewGateSettings
 from tests.services.review_gate.gatehouse import Gatehouse, gatehouse
 
 
@@ -22,7 +23,7 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gatehouse]:
 async def test_an_accepted_proposal_gets_a_branch_a_title_and_a_body(gate: Gatehouse) -> None:
     draft = drafted(await gate.main_commit())
     view = await gate.opened(draft, finished(draft))
-    assert view["title"].endswith("(+28.3 points, n=53)")
+    assert view["title"].endswith("(exact: +28.3 points, n=53)")
     assert view["branch"] == f"pawl/procurement/{draft.proposal_id.removeprefix('prop-')}"
     assert (view["risk"], len(view["head_commit"])) == ("low", 40)
     assert view["diff"] == draft.diff
@@ -49,7 +50,7 @@ async def test_what_the_experiment_turned_down_ends_with_its_reason(
     await gate.send(draft)
     await gate.send(finished(draft, verdict))  # type: ignore[arg-type]
     view = await gate.in_state(draft.proposal_id, state)
-    assert view["decided_reason"] == "the select split shows no gain"
+    assert view["decided_reason"] == "the lessons show no gain"
     assert (view["branch"], gate.decided[1:]) == (None, [])
 
 
@@ -234,7 +235,10 @@ async def test_agents_are_listed_once_they_have_a_config(tmp_path: Path) -> None
         assert listed == {"commit": await gate.main_commit(), "agents": ["procurement"]}
 
 
-async def test_a_key_that_may_only_read_learns_nothing_of_the_sealed_split(tmp_path: Path) -> None:
+async def test_a_key_that_may_only_read_sees_the_evidence_and_decides_nothing(
+    tmp_path: Path,
+) -> None:
+    """Evidence did not exist when the change was drafted: there is nothing to hide."""
     miner, miner_entry = new_key("miner", frozenset({"read"}))
     judge, judge_entry = new_key("judge", frozenset({"read", "review"}))
     keys = tmp_path / "keys.yaml"
@@ -244,16 +248,61 @@ async def test_a_key_that_may_only_read_learns_nothing_of_the_sealed_split(tmp_p
         await gate.import_config()
         draft = drafted(await gate.main_commit())
         full = await gate.opened(draft, finished(draft))
-        assert full["experiment"]["sealed"]["wins"] == 17
         gate.api.headers["authorization"] = f"Bearer {miner}"
-        one = await gate.view(draft.proposal_id)
         listed = (await gate.api.get("/api/v1/proposals")).json()["items"][0]
-        assert one == listed
-        assert (one["state"], one["experiment"]["verdict"]) == ("open", "accept")
-        assert (one["experiment"]["sealed"], one["experiment"]["alpha"]) == (None, None)
-        assert "28.3" not in str(one)
+        assert await gate.view(draft.proposal_id) == listed == full
+        assert listed["experiment"]["evidence"]["wins"] == 17
         refused = await gate.decide(full, "approve")
         assert refused.status_code == 403
+
+
+PROMPT = {
+    "op": "replace_text",
+    "path": "prompts/system.md",
+    "before": "Follow the policy of the company.",
+    "after": "Follow the policy of the company, and say why.",
+}
+
+
+async def test_a_rule_may_pass_on_evidence_of_the_procedure(gate: Gatehouse) -> None:
+    draft = drafted(await gate.main_commit())
+    view = await gate.opened(draft, finished(draft, evidence=procedure()))
+    assert view["title"].endswith("(procedure: +21.1 points, n=90)")
+
+
+async def test_a_prompt_needs_exact_evidence_and_is_told_the_way_on(gate: Gatehouse) -> None:
+    draft = drafted(await gate.main_commit(), [RULES[0], PROMPT])
+    state, reason = await turned_away(gate, draft, finished(draft, evidence=procedure()))
+    assert state == "inconclusive"
+    assert reason.startswith("this change edits the prompt: it needs exact evidence, and came with")
+    assert "tested on reviews recorded from now on" in reason
+    assert gate.decided[1].decision == "superseded"
+    later = finished(draft, evidence=exact(), experiment_id="exp-later")
+    await gate.send(later)
+    view = await gate.in_state(draft.proposal_id, "open")
+    assert view["experiment"]["evidence"]["kind"] == "exact"
+
+
+async def test_which_evidence_suffices_is_a_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAWL_REVIEW_GATE_PROCEDURE_SUFFICES", "prompts")
+    async with gatehouse(tmp_path) as gate:
+        await gate.import_config()
+        base = await gate.main_commit()
+        rules, prompt = drafted(base), drafted(base, [PROMPT])
+        state, reason = await turned_away(gate, rules, finished(rules, evidence=procedure()))
+        assert (state, "edits a rule: it needs exact" in reason) == ("inconclusive", True)
+        await gate.opened(prompt, finished(prompt, evidence=procedure()))
+    monkeypatch.setenv("PAWL_REVIEW_GATE_PROCEDURE_SUFFICES", "promts")
+    with pytest.raises(ValueError, match="expected some of rules, context, prompts"):
+        ReviewGateSettings()
+
+
+async def test_what_was_accepted_without_evidence_is_refused(gate: Gatehouse) -> None:
+    draft = drafted(await gate.main_commit())
+    state, reason = await turned_away(gate, draft, finished(draft, evidence=None))
+    assert (state, reason) == ("refused", "accepted without evidence")
 
 
 async def test_the_whole_way_runs_on_postgresql(tmp_path: Path, postgres: LocalPostgres) -> None:
