@@ -13,6 +13,3 @@ class ExperimentMetrics:
         self.queued = Gauge(
             "pawl_experiments_queued", "Experiments not finished yet", registry=registry
         )
-        self.pending = Gauge(
-            "pawl_feedback_pending", "Feedback whose trace is not read yet", registry=registry
-        )

@@ -2,13 +2,14 @@
 
 import re
 import socket
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from libs.acceptance.lifetime import LifetimeTerms
+from libs.contracts.evidence import EvidencePolicy
 from libs.runtime import ServiceSettings
-from libs.stats.alpha import AlphaBudget
 
 REPLAY_URLS = (
     r"https?://(127\.0\.0\.1|localhost|\[::1\]|[a-z0-9-]+(\.[a-z0-9-]+)*\.svc(\.cluster\.local)?)"
@@ -17,16 +18,20 @@ REPLAY_URLS = (
 
 
 class ExperimentsSettings(ServiceSettings):
-    """Terms of the alpha budget count from the next epoch of an agent's sealed split."""
+    """Levels of tests that are opened follow from these; a test keeps the level it opened with."""
 
     model_config = SettingsConfigDict(env_prefix="PAWL_EXPERIMENTS_", extra="ignore", frozen=True)
 
     alpha_budget: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    tests_max: Annotated[int, Field(ge=1, le=100)] = 4
-    alpha_policy: Literal["adaptive", "fallback"] = "adaptive"
-    alpha_share: Annotated[float, Field(gt=0, lt=1)] = 0.8
-    power_min: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """A sealed test with less chance to pass is not worth its level."""
+    """Over the life of an agent: the expected share of false promotions."""
+    by_procedure: str = "rules,context"
+    """Which parts of a config may change on procedure evidence (`libs.contracts.evidence`)."""
+    lessons_max: Annotated[int, Field(ge=10)] = 1000
+    """So many of the newest lessons are replayed to make a diff small and to hold its limits."""
+    reviews_max: Annotated[int, Field(ge=10)] = 400
+    """A candidate that this many fresh reviews could not tell apart makes room."""
+    takeover_reviews: Annotated[int, Field(ge=1)] = 60
+    """From so many fresh reviews on, a candidate makes room when a newer draft waits."""
     error_margin: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The built-in guardrail: how much more often a candidate may fail."""
     latency_floor_ms: Annotated[float, Field(ge=0)] = 50.0
@@ -58,6 +63,16 @@ class ExperimentsSettings(ServiceSettings):
             raise ValueError(f"expected a regular expression: {error}") from error
         return value
 
-    def budget(self) -> AlphaBudget:
-        """The terms of new epochs."""
-        return AlphaBudget(self.alpha_budget, self.tests_max, self.alpha_policy, self.alpha_share)
+    @field_validator("by_procedure")
+    @classmethod
+    def _names_parts(cls, value: str) -> str:
+        EvidencePolicy.parse(value)
+        return value
+
+    def lifetime(self) -> LifetimeTerms:
+        """The promise over the life of an agent."""
+        return LifetimeTerms(self.alpha_budget)
+
+    def policy(self) -> EvidencePolicy:
+        """Which kind of evidence suffices."""
+        return EvidencePolicy.parse(self.by_procedure)

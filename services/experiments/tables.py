@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -40,44 +39,12 @@ class UtcTime(TypeDecorator[datetime]):
         return known.astimezone(UTC)
 
 
-EXAMPLES = Table(
-    "experiments_examples",
+HEADS = Table(
+    # The newest review of each agent that was heard of: what waits for evidence looks here.
+    "experiments_heads",
     METADATA,
     Column("agent", String(100), primary_key=True),
-    Column("example_key", String(200), primary_key=True),
-    Column("project", String(200), nullable=False),
-    Column("group_key", Text, nullable=False),
-    Column("group_hash", String(64), nullable=False),
-    # Fixed when first seen: later config changes never move an example to another split.
-    Column("split", String(10), nullable=False),
-    Column("epoch", Integer, nullable=False),
-    Column("trace_id", String(32), nullable=False),
-    Column("input", JSON, nullable=False),
-    Column("expected", JSON, nullable=False),
-    Column("answered", JSON, nullable=True),
-    Column("correct", Boolean, nullable=False),
-    Column("facts", JSON, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("precedent", String(200), nullable=True),
-    Column("config_digest", String(DIGEST_LENGTH), nullable=True),
-    Column("feedback_id", String(200), nullable=False),
-    Column("labelled_at", UtcTime, nullable=False),
-    Index("experiments_examples_by_split", "agent", "split", "epoch"),
-    Index("experiments_examples_by_group", "agent", "group_hash"),
-)
-
-PENDING = Table(
-    "experiments_pending_feedback",
-    METADATA,
-    Column("feedback_id", String(200), primary_key=True),
-    Column("agent", String(100), nullable=True),
-    Column("project", String(200), nullable=False),
-    Column("event", Text, nullable=False),
-    Column("state", String(10), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("next_try_at", UtcTime, nullable=False),
-    Index("experiments_pending_by_time", "state", "next_try_at"),
+    Column("position", Integer, nullable=False),
 )
 
 AGENTS = Table(
@@ -86,6 +53,8 @@ AGENTS = Table(
     Column("agent", String(100), primary_key=True),
     Column("digest", String(DIGEST_LENGTH), nullable=False),
     Column("sequence", Integer, nullable=False),
+    # The newest review when this release was heard of: an era's evidence comes after it.
+    Column("era_from", Integer, nullable=False),
 )
 
 INSTANCES = Table(
@@ -138,38 +107,29 @@ EXPERIMENTS = Table(
     Index("experiments_experiments_by_proposal", "proposal_id"),
 )
 
-EPOCHS = Table(
-    # The terms of a budget are fixed when it opens: a changed setting counts from the next.
-    "experiments_epochs",
+TESTS = Table(
+    # Every sequential test of an agent's life: its row is there before anything is compared.
+    "experiments_tests",
     METADATA,
     Column("agent", String(100), primary_key=True),
-    Column("epoch", Integer, primary_key=True),
-    Column("policy", String(20), nullable=False),
-    Column("budget", Float, nullable=False),
-    Column("tests_max", Integer, nullable=False),
-    Column("share", Float, nullable=False),
-    Column("opened_at", UtcTime, nullable=False),
-)
-
-LEDGER = Table(
-    "experiments_ledger",
-    METADATA,
-    Column("experiment_id", String(40), primary_key=True),
-    Column("proposal_id", String(100), nullable=False),
-    Column("agent", String(100), nullable=False),
-    Column("epoch", Integer, nullable=False),
-    Column("test_number", Integer, nullable=False),
-    Column("level", Float, nullable=False),
+    Column("test_number", Integer, primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("experiment_id", String(40), nullable=True, unique=True),
     Column("baseline_digest", String(DIGEST_LENGTH), nullable=False),
-    Column("candidate_digest", String(DIGEST_LENGTH), nullable=False),
-    Column("n", Integer, nullable=False),
+    Column("candidate_digest", String(DIGEST_LENGTH), nullable=True),
+    Column("level", Float, nullable=False),
+    # The part of the agent's whole budget; it comes back when no review ever counted.
+    Column("share", Float, nullable=False),
+    Column("promoted_before", Integer, nullable=False),
+    Column("from_position", Integer, nullable=False),
+    Column("through_position", Integer, nullable=False),
     Column("outcome", String(10), nullable=False),
-    Column("wins", Integer, nullable=True),
-    Column("losses", Integer, nullable=True),
-    Column("p_value", Float, nullable=True),
+    # How far an era was taken: plain JSON of the procedure test.
+    Column("state", Text, nullable=True),
+    Column("evidence", Text, nullable=True),
     Column("opened_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime, nullable=True),
-    Index("experiments_ledger_by_agent", "agent", "epoch", "test_number"),
+    Index("experiments_tests_by_outcome", "agent", "outcome"),
 )
 
 REPLAYS = Table(

@@ -7,6 +7,7 @@ from sqlalchemy import and_, or_, select, update
 from libs.contracts.events import AgentStatusReported, ConfigReleased, ProposalDecided
 from libs.storage import Database, Transaction, upsert
 from libs.storage.upsert import insert_ignoring
+from services.experiments.adapters.heads_sql import head_of
 from services.experiments.tables import AGENTS, DECISIONS, EXPERIMENTS, INSTANCES
 
 
@@ -27,6 +28,8 @@ class FleetStore:
                     agent=event.agent,
                     digest=event.digest,
                     sequence=event.sequence,
+                    # The first config was written before anybody judged its answers.
+                    era_from=0 if known is None else await head_of(tx.connection, event.agent),
                 )
             )
         await tx.execute(
@@ -45,6 +48,12 @@ class FleetStore:
         """The newest release, or None when there is none yet."""
         async with self._database.read() as connection:
             query = select(AGENTS.c.digest).where(AGENTS.c.agent == agent)
+            return (await connection.execute(query)).scalar()
+
+    async def era_from(self, agent: str, digest: str) -> int | None:
+        """After which review this config was released; None when it is not the newest release."""
+        query = select(AGENTS.c.era_from).where(AGENTS.c.agent == agent, AGENTS.c.digest == digest)
+        async with self._database.read() as connection:
             return (await connection.execute(query)).scalar()
 
     async def report(

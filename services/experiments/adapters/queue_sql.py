@@ -1,20 +1,20 @@
-"""The queue of experiments: durable, in order, one at a time for each agent."""
+"""The queue of experiments: durable, in order; one is prepared and one gathers for each agent."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Update, select, update
+from sqlalchemy import Row, Select, Update, select, update
 
 from libs.contracts.api import ExperimentView
-from libs.contracts.events import ExperimentFinished, ProposalDrafted
+from libs.contracts.events import EvidenceResult, ExperimentFinished, ProposalDrafted
 from libs.facts import storable
 from libs.storage import Database, Transaction
 from libs.storage.upsert import insert_ignoring
-from services.experiments.domain.plan import SealedPlan
+from services.experiments.domain.plan import Frozen
 from services.experiments.domain.report import experiment_id_of
-from services.experiments.tables import EXPERIMENTS
+from services.experiments.tables import EXPERIMENTS, TESTS
 
 
 class AlreadyFinished(Exception):
@@ -23,19 +23,12 @@ class AlreadyFinished(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """A plan is there once the ledger row is: then only the sealed test is left to finish."""
+    """A candidate is frozen once the row of its test is there: then it gathers evidence."""
 
     experiment_id: str
     proposal: ProposalDrafted
-    plan: SealedPlan | None
+    frozen: Frozen | None
     attempts: int
-
-    @property
-    def frozen(self) -> SealedPlan:
-        """The plan of a job that has one."""
-        if self.plan is None:
-            raise ValueError(f"{self.experiment_id} has no plan yet: prepare it first")
-        return self.plan
 
 
 class QueueStore:
@@ -62,11 +55,11 @@ class QueueStore:
         )
 
     async def heads(self, now: datetime) -> list[tuple[str, str]]:
-        """(agent, experiment) of each agent's oldest unfinished experiment, if it is due."""
+        """(agent, experiment) of each agent's oldest one that is not frozen yet, if it is due."""
         table = EXPERIMENTS.c
         query = (
             select(table.agent, table.experiment_id, table.next_try_at)
-            .where(table.state != "finished")
+            .where(table.state.in_(("queued", "running")))
             .order_by(table.position)
         )
         oldest: dict[str, tuple[str, datetime]] = {}
@@ -74,6 +67,25 @@ class QueueStore:
             for row in await connection.execute(query):
                 oldest.setdefault(row.agent, (row.experiment_id, row.next_try_at))
         return [(agent, name) for agent, (name, at) in oldest.items() if at <= now]
+
+    async def gathering(self, due_by: datetime | None = None) -> list[tuple[str, str]]:
+        """(agent, experiment) of those that gather evidence; with a time those due by it."""
+        table = EXPERIMENTS.c
+        query = select(table.agent, table.experiment_id).where(table.state == "gathering")
+        if due_by is not None:
+            query = query.where(table.next_try_at <= due_by)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(table.position))
+            return [(row.agent, row.experiment_id) for row in rows]
+
+    async def frozen(self, experiment_id: str) -> Frozen | None:
+        """The candidate of one that gathers evidence."""
+        query = select(EXPERIMENTS.c.plan).where(
+            EXPERIMENTS.c.experiment_id == experiment_id, EXPERIMENTS.c.state == "gathering"
+        )
+        async with self._database.read() as connection:
+            plan = (await connection.execute(query)).scalar()
+        return Frozen.model_validate_json(plan) if plan else None
 
     async def waiting(self) -> int:
         """How many experiments are not finished."""
@@ -92,19 +104,23 @@ class QueueStore:
             await tx.execute(
                 update(EXPERIMENTS)
                 .where(table.experiment_id == experiment_id)
-                .values(state="sealed" if row.plan else "running", started_at=row.started_at or now)
+                .values(
+                    state="gathering" if row.plan else "running", started_at=row.started_at or now
+                )
             )
         return Job(
             experiment_id,
             ProposalDrafted.model_validate_json(row.proposal),
-            SealedPlan.model_validate_json(row.plan) if row.plan else None,
+            Frozen.model_validate_json(row.plan) if row.plan else None,
             row.attempts,
         )
 
-    async def store_plan(self, tx: Transaction, experiment_id: str, plan: SealedPlan) -> None:
-        """In the transaction that writes the ledger row; raises `AlreadyFinished`, undoing it."""
+    async def freeze(self, tx: Transaction, experiment_id: str, frozen: Frozen) -> None:
+        """In the transaction that writes the test's row; raises `AlreadyFinished`, undoing it."""
         stored = await tx.execute(
-            _unfinished(experiment_id).values(state="sealed", plan=plan.model_dump_json())
+            _unfinished(experiment_id).values(
+                state="gathering", plan=frozen.model_dump_json(), note="", attempts=0
+            )
         )
         if stored.rowcount == 0:
             raise AlreadyFinished(experiment_id)
@@ -122,7 +138,7 @@ class QueueStore:
             )
 
     async def finish(self, tx: Transaction, report: ExperimentFinished) -> None:
-        """Store the report and publish it, in one transaction. The frozen cases are let go.
+        """Store the report and publish it, in one transaction.
 
         Once: a verdict that is out stays, whoever else was at work on the same experiment.
         """
@@ -148,7 +164,7 @@ class QueueStore:
     ) -> list[tuple[int, ExperimentView]]:
         """Experiments in the order of their queue, each with its position."""
         table = EXPERIMENTS.c
-        query = select(EXPERIMENTS).where(table.position > after)
+        query = _with_evidence().where(table.position > after)
         if agents is not None:
             query = query.where(table.agent.in_(agents))
         if mining_run_id is not None:
@@ -158,10 +174,16 @@ class QueueStore:
             return [(row.position, _view(row)) for row in rows]
 
     async def get(self, experiment_id: str) -> ExperimentView | None:
-        query = select(EXPERIMENTS).where(EXPERIMENTS.c.experiment_id == experiment_id)
+        query = _with_evidence().where(EXPERIMENTS.c.experiment_id == experiment_id)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
         return _view(row) if row else None
+
+
+def _with_evidence() -> Select[Any]:
+    return select(EXPERIMENTS, TESTS.c.evidence).outerjoin(
+        TESTS, TESTS.c.experiment_id == EXPERIMENTS.c.experiment_id
+    )
 
 
 def _unfinished(experiment_id: str) -> Update:
@@ -181,5 +203,6 @@ def _view(row: Row[Any]) -> ExperimentView:
         queued_at=row.queued_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        evidence=EvidenceResult.model_validate_json(row.evidence) if row.evidence else None,
         result=ExperimentFinished.model_validate_json(row.result) if row.result else None,
     )

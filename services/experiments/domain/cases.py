@@ -1,25 +1,29 @@
-"""The examples of one experiment, frozen at its start."""
+"""Reviews as an experiment needs them: what is replayed, and what it is compared with."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from pydantic import JsonValue
 
+from libs.contracts.api import ExampleView
 from libs.contracts.base import Model
-from libs.contracts.splits import Split
 from libs.facts import fingerprint
 
 
 class Case(Model):
-    """What is replayed and what it is compared with."""
+    """One review. `answered` is what the run under `config_digest` said; both may be unknown."""
 
     example_key: str
     trace_id: str
     group: str
-    split: Split
     input: JsonValue
     expected: JsonValue
+    position: int
+    answered: JsonValue = None
+    config_digest: str | None = None
+    facts: dict[str, Any] = {}
+    reason: str = ""
 
     @cached_property
     def input_hash(self) -> str:
@@ -27,36 +31,40 @@ class Case(Model):
         return fingerprint(self.input, 32)
 
 
-@dataclass(frozen=True)
-class Cases:
-    """Each split in the order of its keys, so that arrival order cannot matter."""
+Cases = tuple[Case, ...]
+"""In the order of the log."""
 
-    mine: tuple[Case, ...]
-    select: tuple[Case, ...]
-    sealed: tuple[Case, ...]
 
-    @staticmethod
-    def of(cases: Iterable[Case]) -> "Cases":
-        ordered = sorted(cases, key=lambda case: case.example_key)
+def case_of(review: ExampleView) -> Case:
+    """From what datasets lists."""
+    return Case(
+        example_key=review.example_key,
+        trace_id=review.trace_id,
+        group=review.group,
+        input=review.input,
+        expected=review.expected,
+        position=review.position,
+        answered=review.answered,
+        config_digest=review.config_digest,
+        facts=review.facts,
+        reason=review.reason,
+    )
 
-        def part(split: Split) -> tuple[Case, ...]:
-            return tuple(case for case in ordered if case.split == split)
 
-        return Cases(part("mine"), part("select"), part("sealed"))
+def lessons_of(cases: Iterable[Case], lessons_max: int) -> Cases:
+    """The newest word on each example; of more than `lessons_max` the newest."""
+    newest = {case.example_key: case for case in cases}
+    return tuple(sorted(newest.values(), key=lambda case: case.position)[-lessons_max:])
 
-    @property
-    def open(self) -> tuple[Case, ...]:
-        """Mine and select: what may be looked at as often as one likes."""
-        return (*self.mine, *self.select)
 
-    @property
-    def held_out(self) -> tuple[Case, ...]:
-        """Select and sealed: what the miner never read."""
-        return (*self.select, *self.sealed)
-
-    @property
-    def all(self) -> tuple[Case, ...]:
-        return (*self.mine, *self.select, *self.sealed)
+def fresh_of(cases: Iterable[Case], known: Iterable[str]) -> Cases:
+    """Reviews of examples that were no lesson yet: the first word on each, later ones repeat it."""
+    seen, fresh = set(known), []
+    for case in cases:
+        if case.example_key not in seen:
+            seen.add(case.example_key)
+            fresh.append(case)
+    return tuple(fresh)
 
 
 def group_count(cases: Sequence[Case]) -> int:

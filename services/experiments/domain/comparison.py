@@ -35,19 +35,15 @@ def paired_result(
 def flips(
     cases: Sequence[Case], baseline: Replays, candidate: Replays, label: str
 ) -> tuple[Flip, ...]:
-    """Cases whose correctness changed. A sealed case here would be a leak, so it raises."""
-    found = []
-    for case in cases:
-        if case.split == "sealed":
-            raise ValueError(f"sealed example {case.example_key} must never be listed")
-        if is_correct(case, baseline, label) != is_correct(case, candidate, label):
-            flip = Flip(
-                example_key=case.example_key,
-                trace_id=case.trace_id,
-                split=case.split,
-                expected=case.expected,
-                before=baseline[case.example_key].answer(label),
-                after=candidate[case.example_key].answer(label),
-            )
-            found.append(flip)
-    return tuple(found)
+    """Cases whose correctness changed."""
+    return tuple(
+        Flip(
+            example_key=case.example_key,
+            trace_id=case.trace_id,
+            expected=case.expected,
+            before=baseline[case.example_key].answer(label),
+            after=candidate[case.example_key].answer(label),
+        )
+        for case in cases
+        if is_correct(case, baseline, label) != is_correct(case, candidate, label)
+    )

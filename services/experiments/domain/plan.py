@@ -1,4 +1,4 @@
-"""What is known before the sealed split is touched, and what is left to do."""
+"""What is known when a candidate is frozen, and how an experiment ends."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,14 @@ from pydantic import JsonValue
 
 from libs.contracts.base import Model
 from libs.contracts.events import (
-    AlphaUse,
     CostResult,
+    EvidenceResult,
     Flip,
     GuardrailResult,
     HunkResult,
     PairedResult,
     Verdict,
 )
-from services.experiments.domain.cases import Case
 
 
 class Findings(Model):
@@ -22,29 +21,23 @@ class Findings(Model):
 
     candidate_digest: str = ""
     edits: tuple[dict[str, JsonValue], ...] = ()
-    mine: PairedResult | None = None
-    select: PairedResult | None = None
-    sealed: PairedResult | None = None
-    alpha: AlphaUse | None = None
+    edit_origins: tuple[int, ...] = ()
+    lessons: PairedResult | None = None
+    evidence: EvidenceResult | None = None
     guardrails: tuple[GuardrailResult, ...] = ()
     costs: tuple[CostResult, ...] = ()
     hunks: tuple[HunkResult, ...] = ()
     flips: tuple[Flip, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
-class SealedPlan(Model):
-    """Stored with the ledger row, before any sealed outcome is computed.
+class Frozen(Model):
+    """A candidate that can change no more. Reviews after `from_position` are its evidence."""
 
-    It freezes the cases and the candidate, so that a restart finishes the very test that was
-    paid for.
-    """
-
-    epoch: int
+    edits: tuple[dict[str, JsonValue], ...]
+    candidate_digest: str
+    from_position: int
     test_number: int
-    level: float
-    kept: tuple[int, ...]
-    """Indices of the proposal's edits that the test is about."""
-    cases: tuple[Case, ...]
     findings: Findings
 
 
@@ -58,8 +51,8 @@ class Ending:
 
 
 class Ended(Exception):
-    """Raised where an experiment is over before its sealed test."""
+    """Raised where an experiment is over."""
 
-    def __init__(self, verdict: Verdict, *reasons: str, findings: Findings) -> None:
+    def __init__(self, verdict: Verdict, *reasons: str, findings: Findings | None = None) -> None:
         super().__init__("; ".join(reasons))
-        self.ending = Ending(verdict, reasons, findings)
+        self.ending = Ending(verdict, reasons, findings or Findings())

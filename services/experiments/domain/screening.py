@@ -1,28 +1,12 @@
-"""The first look, on mine and select: it costs no alpha, so it may refuse as often as it likes."""
+"""The first look, on the lessons: it proves nothing, so it may refuse as often as it likes."""
 
 from libs.contracts.events import PairedResult
 
 
-def net(result: PairedResult) -> int:
-    return result.wins - result.losses
-
-
-def no_gain(mine: PairedResult, select: PairedResult) -> tuple[str, ...]:
-    """Why the proposal as a whole is not worth taking apart; empty when it gains something."""
-    if net(mine) + net(select) > 0:
+def no_gain(lessons: PairedResult) -> tuple[str, ...]:
+    """Why a candidate does not deserve a test; empty when it gains on what it was learned from."""
+    if lessons.wins > lessons.losses:
         return ()
     return (
-        f"mine and select: no gain, {mine.wins + select.wins} wins against "
-        f"{mine.losses + select.losses} losses on {mine.n + select.n} examples",
+        f"no gain on the {lessons.n} lessons: {lessons.wins} wins against {lessons.losses} losses",
     )
-
-
-def screen(mine: PairedResult, select: PairedResult) -> tuple[str, ...]:
-    """Why the minimal diff does not deserve a sealed test; empty when it does."""
-    reasons = no_gain(mine, select)
-    if select.n and net(select) < 0:
-        reasons += (
-            f"select: {select.wins} wins against {select.losses} losses on {select.n} examples "
-            "that the miner had not read",
-        )
-    return reasons

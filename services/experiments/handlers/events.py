@@ -1,25 +1,19 @@
 """The handlers: each writes down what came and returns; the work is done from the tables."""
 
 import re
-from collections.abc import Sequence
 
 from libs.contracts.events import (
     AgentStatusReported,
     ConfigReleased,
-    FeedbackRecorded,
+    ExampleRecorded,
     ProposalDecided,
     ProposalDrafted,
 )
-from libs.contracts.topics import FEEDBACK_RECORDED
-from libs.eventlog import Record
-from libs.runtime import App, PermanentError
-from libs.runtime.batch_consumer import Refused
-from libs.runtime.envelope import to_event
+from libs.runtime import App
 from libs.storage import Database
 from services.experiments.adapters.fleet_sql import FleetStore
-from services.experiments.adapters.pending_sql import PendingStore
+from services.experiments.adapters.heads_sql import HeadStore
 from services.experiments.adapters.queue_sql import QueueStore
-from services.experiments.domain.example import says_what_was_right
 from services.experiments.domain.report import experiment_id_of
 
 
@@ -28,40 +22,29 @@ class Handlers:
         self,
         app: App,
         database: Database,
-        pending: PendingStore,
+        heads: HeadStore,
         queue: QueueStore,
         fleet: FleetStore,
         replay_urls: str,
     ) -> None:
         self._app = app
         self._database = database
-        self._pending = pending
+        self._heads = heads
         self._queue = queue
         self._fleet = fleet
         self._allowed = re.compile(replay_urls)
 
     def subscribe(self) -> None:
-        self._app.subscribe_batch(
-            FEEDBACK_RECORDED, self.keep_feedback, batch_max=200, batch_wait_seconds=0.02
-        )
+        self._app.subscribe(ExampleRecorded, self.record_head)
         self._app.subscribe(ProposalDrafted, self.queue_experiment)
         self._app.subscribe(ProposalDecided, self.record_decision)
         self._app.subscribe(ConfigReleased, self.record_release)
         self._app.subscribe(AgentStatusReported, self.record_instance)
 
-    async def keep_feedback(self, records: Sequence[Record]) -> Sequence[Refused]:
-        """No inbox: the same feedback again makes the same example again."""
-        wanted, refused = [], []
-        for record in records:
-            try:
-                event = to_event(record, FEEDBACK_RECORDED)
-            except PermanentError as error:
-                refused.append(Refused(record, str(error)))
-                continue
-            if isinstance(event, FeedbackRecorded) and says_what_was_right(event):
-                wanted.append(event)
-        await self._pending.add(wanted, self._app.clock.now())
-        return refused
+    async def record_head(self, event: ExampleRecorded) -> None:
+        """No inbox: only the largest position tells, and it is told by the next one as well."""
+        async with self._database.transaction() as tx:
+            await self._heads.heard(tx, event.agent, event.position)
 
     async def queue_experiment(self, event: ProposalDrafted) -> None:
         """No inbox: a later mining run may draft the same proposal again, as a new experiment."""
@@ -78,7 +61,6 @@ class Handlers:
         async with self._database.transaction() as tx:
             if await tx.first_time(event):
                 await self._fleet.release(tx, event)
-                await self._pending.wake(tx, event.agent, self._app.clock.now())
 
     async def record_instance(self, event: AgentStatusReported) -> None:
         """No inbox: it would grow by a row a minute for each instance, and only newer ones tell."""

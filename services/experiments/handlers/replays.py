@@ -42,6 +42,16 @@ class ReplayRunner:
         self._terms = terms
         self._monotonic = monotonic
 
+    async def run_in_turn(
+        self, agent: str, bundles: Sequence[Bundle], cases: Sequence[Case]
+    ) -> list[Replays]:
+        """A few cases under each config before the next few: their times can be compared."""
+        size = self._terms.batch * self._terms.parallel
+        for start in range(0, len(cases), size):
+            for bundle in bundles:
+                await self.run(agent, bundle, cases[start : start + size])
+        return [await self._cache.known(agent, bundle.digest, cases) for bundle in bundles]
+
     async def run(self, agent: str, bundle: Bundle, cases: Sequence[Case]) -> Replays:
         """A result for every case; raises `MissingReplays` or `BundleRefused`."""
         known = await self._cache.known(agent, bundle.digest, cases)

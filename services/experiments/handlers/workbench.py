@@ -2,17 +2,26 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from pawl_sdk.bundle import AgentSpec, Bundle, BundleError, Task, apply_edits, compile_bundle
+from pawl_sdk.bundle import AgentSpec, Bundle, Task, apply_edits, compile_bundle
 from pydantic import JsonValue
 
-from libs.contracts.events import PairedResult, ProposalDrafted
-from services.experiments.domain.cases import Case, Cases
-from services.experiments.domain.comparison import flips, paired_result
-from services.experiments.domain.minimality import Subset, Tally
-from services.experiments.domain.plan import Findings
-from services.experiments.domain.replayed import Replays
-from services.experiments.handlers.replays import BundleRefused, ReplayRunner
+from libs.contracts.events import ProposalDrafted
+from services.experiments.domain.cases import Case
+from services.experiments.domain.replayed import Replayed, Replays
+from services.experiments.handlers.replays import ReplayRunner
+
+Edits = Sequence[Mapping[str, JsonValue]]
+
+
+@dataclass(frozen=True)
+class Arms:
+    """What the two configs answer to the same cases."""
+
+    baseline: Replays
+    candidate: Replays
 
 
 class Workbench:
@@ -25,53 +34,42 @@ class Workbench:
         baseline: Bundle,
         task: Task,
         runner: ReplayRunner,
+        today: date,
     ) -> None:
         self.proposal = proposal
+        self.agent = proposal.agent
+        self.files = files
         self.baseline = baseline
         self.spec: AgentSpec = baseline.spec
         self.label = task.label
-        self._files = files
+        self.today = today
         self._runner = runner
-        self._bundles: dict[Subset, Bundle] = {(): baseline}
 
-    @property
-    def every_edit(self) -> Subset:
-        return tuple(range(len(self.proposal.edits)))
-
-    async def bundle(self, kept: Subset) -> Bundle:
+    async def bundle(self, edits: Edits) -> Bundle:
         """The baseline with these edits; raises `BundleError` when they do not fit together."""
-        if kept not in self._bundles:
-            edits = [self.proposal.edits[index] for index in kept]
-            self._bundles[kept] = await asyncio.to_thread(self._compile, edits)
-        return self._bundles[kept]
+        return await asyncio.to_thread(self.compiled, edits)
 
-    def _compile(self, edits: Sequence[Mapping[str, JsonValue]]) -> Bundle:
-        return compile_bundle(self.proposal.agent, apply_edits(self._files, edits))
+    def compiled(self, edits: Edits) -> Bundle:
+        """As `bundle`, in this thread."""
+        if not edits:
+            return self.baseline
+        return compile_bundle(self.agent, apply_edits(self.files, edits))
 
-    async def answers(self, kept: Subset, cases: Sequence[Case]) -> Replays:
-        return await self._runner.run(self.proposal.agent, await self.bundle(kept), cases)
+    async def answers(self, bundle: Bundle, cases: Sequence[Case]) -> Replays:
+        """Replays of every case under one config."""
+        return await self._runner.run(self.agent, bundle, cases)
 
-    async def compare(self, kept: Subset, cases: Sequence[Case]) -> PairedResult:
-        baseline = await self.answers((), cases)
-        candidate = await self.answers(kept, cases)
-        return paired_result(cases, baseline, candidate, self.label)
+    async def arms(self, candidate: Bundle, cases: Sequence[Case]) -> Arms:
+        """Both configs in turn, so that a slow hour of the machine slows both."""
+        both = await self._runner.run_in_turn(self.agent, (self.baseline, candidate), cases)
+        return Arms(*both)
 
-    async def open_findings(self, kept: Subset, cases: Cases) -> Findings:
-        """Figures and flips on mine and select."""
-        baseline = await self.answers((), cases.open)
-        candidate = await self.answers(kept, cases.open)
-        return Findings(
-            candidate_digest=(await self.bundle(kept)).digest,
-            edits=tuple(self.proposal.edits[index] for index in kept),
-            mine=paired_result(cases.mine, baseline, candidate, self.label),
-            select=paired_result(cases.select, baseline, candidate, self.label),
-            flips=flips(cases.open, baseline, candidate, self.label),
-        )
-
-    async def tally(self, kept: Subset, cases: Cases) -> Tally | None:
-        """Wins and losses on mine and select; None when there is no such candidate."""
-        try:
-            result = await self.compare(kept, cases.open)
-        except (BundleError, BundleRefused):
-            return None
-        return Tally(result.wins, result.losses)
+    async def incumbent(self, cases: Sequence[Case]) -> Replays:
+        """What the baseline answered: recorded where the run was under it, else replayed."""
+        recorded = {
+            case.example_key: Replayed(output={self.label: case.answered})
+            for case in cases
+            if case.config_digest == self.baseline.digest and case.answered is not None
+        }
+        asked = [case for case in cases if case.example_key not in recorded]
+        return {**recorded, **(await self.answers(self.baseline, asked) if asked else {})}

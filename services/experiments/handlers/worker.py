@@ -1,25 +1,25 @@
-"""Works through the queue of experiments, in order, beside the delivery of the log."""
+"""Prepares candidates and looks at those that gather evidence, beside the delivery of the log."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from libs.runtime import App, TransientError
 from libs.runtime.outage import is_outage, why
 from libs.runtime.tracing import continuing
 from libs.storage import Database
+from services.experiments.adapters.heads_sql import HeadStore
 from services.experiments.adapters.leases_sql import Leases
 from services.experiments.adapters.queue_sql import AlreadyFinished, Job, QueueStore
-from services.experiments.adapters.replays_sql import ReplayCache
 from services.experiments.domain.plan import Ended, Ending, Findings
-from services.experiments.domain.report import report
-from services.experiments.handlers.preparation import NotNow, Preparation
+from services.experiments.handlers.judging import Judging
+from services.experiments.handlers.preparation import NotNow
 from services.experiments.handlers.replays import BundleRefused, MissingReplays
-from services.experiments.handlers.sealed_test import SealedTest
-from services.experiments.metrics import ExperimentMetrics
 
 RETRY_SECONDS_MAX = 10.0
 AWAY_SECONDS = 2.0
+LOOK_SECONDS = 2.0
+"""A candidate that gathers is looked at this often even without a new review: its base may move."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,20 @@ class Worker:
         app: App,
         database: Database,
         queue: QueueStore,
+        heads: HeadStore,
         leases: Leases,
-        cache: ReplayCache,
-        preparation: Preparation,
-        sealed_test: SealedTest,
-        metrics: ExperimentMetrics,
+        judging: Judging,
         terms: WorkerTerms,
     ) -> None:
         self._app = app
         self._database = database
         self._queue = queue
+        self._heads = heads
         self._leases = leases
-        self._cache = cache
-        self._preparation = preparation
-        self._sealed_test = sealed_test
-        self._metrics = metrics
+        self._judging = judging
         self._terms = terms
+        self._seen: dict[str, int] = {}
+        """By experiment: the newest review when it was looked at last."""
 
     async def work(self) -> None:
         """Run what is due, each agent at its own pace, until nothing runs; called by a timer."""
@@ -67,16 +65,28 @@ class Worker:
             await asyncio.gather(*running.values(), return_exceptions=True)
 
     async def _begin(self, running: dict[str, "asyncio.Task[None]"]) -> None:
-        """Each agent's next experiment, if it is due and the agent's last one has ended."""
+        """What is due of each agent of which nothing runs: fresh evidence before a new draft."""
         try:
-            heads = await self._queue.heads(self._app.clock.now())
-            self._metrics.queued.set(await self._queue.waiting())
+            due = await self._due()
+            self._judging.metrics.queued.set(await self._queue.waiting())
         except Exception as error:
             self._app.logger.warning("queue not read", **why(error))  # what runs goes on
             return
-        for agent, experiment_id in heads:
+        for agent, experiment_ids in due.items():
             if agent not in running:
-                running[agent] = asyncio.create_task(self._one(agent, experiment_id))
+                running[agent] = asyncio.create_task(self._some(agent, experiment_ids))
+
+    async def _due(self) -> dict[str, list[str]]:
+        now, heads = self._app.clock.now(), await self._heads.heads()
+        due: dict[str, list[str]] = {}
+        waiting = set(await self._queue.gathering(now))
+        for agent, experiment_id in await self._queue.gathering():
+            news = heads.get(agent, 0) > self._seen.get(experiment_id, 0)
+            if news or (agent, experiment_id) in waiting:
+                due.setdefault(agent, []).append(experiment_id)
+        for agent, experiment_id in await self._queue.heads(now):
+            due.setdefault(agent, []).append(experiment_id)
+        return due
 
     def _let_go(self, running: dict[str, "asyncio.Task[None]"]) -> None:
         """Forget runs that have ended. An error of one is none of the others'."""
@@ -85,12 +95,12 @@ class Worker:
             if error is not None:
                 self._app.logger.error("experiment not run", agent=agent, **why(error))
 
-    async def _one(self, agent: str, experiment_id: str) -> None:
-        """Run one experiment, unless another worker has the agent."""
+    async def _some(self, agent: str, experiment_ids: list[str]) -> None:
+        """Run these one after the other, unless another worker has the agent."""
         until = self._app.clock.monotonic() + self._terms.lease_seconds
         if not await self._leases.take(agent, self._app.clock.now()):
             return
-        working = asyncio.create_task(self._traced(experiment_id))
+        working = asyncio.create_task(self._each(experiment_ids))
         renewing = asyncio.create_task(self._renew(agent, until, working))
         try:
             await asyncio.wait([working])
@@ -123,44 +133,42 @@ class Worker:
         self._app.logger.error("lease lost", agent=agent)
         working.cancel()
 
-    async def _traced(self, experiment_id: str) -> None:
-        with continuing(await self._database.cause(experiment_id), "experiments test"):
-            await self._take_up(experiment_id)
+    async def _each(self, experiment_ids: list[str]) -> None:
+        for experiment_id in experiment_ids:
+            with continuing(await self._database.cause(experiment_id), "experiments test"):
+                await self._take_up(experiment_id)
 
     async def _take_up(self, experiment_id: str) -> None:
+        heads = await self._heads.heads()
         job = await self._queue.start(experiment_id, self._app.clock.now())
         if job is None:
+            self._seen.pop(experiment_id, None)
             return
-        self._app.logger.info("experiment", experiment=job.experiment_id, resumed=bool(job.plan))
         try:
-            if job.plan is None:
-                plan = await self._preparation.plan(job.proposal)
-                await self._sealed_test.open(job, plan)
-                job = replace(job, plan=plan)
-            await self._test(job)
+            if job.frozen is None:
+                await self._judging.begin(job)
+            else:
+                await self._judging.look(job, job.frozen)
+            self._seen[experiment_id] = heads.get(job.proposal.agent, 0)
+            await self._later(job, "", LOOK_SECONDS, counted=False)
         except NotNow as later:
             await self._later(job, str(later), self._terms.poll_seconds, counted=False)
         except Ended as end:
-            await self._finish(job, end.ending)
+            await self._judging.finish(job, end.ending)
         except AlreadyFinished:
             self._app.logger.info("finished by another worker", experiment=job.experiment_id)
         except (MissingReplays, BundleRefused) as error:
-            await self._finish(job, Ending("inconclusive", (str(error),), Findings()))
+            await self._missing(job, error)
         except Exception as error:
             await self._failed(job, error)
 
-    async def _test(self, job: Job) -> None:
-        bench = await self._preparation.bench(job.proposal)
-        await self._sealed_test.run(job, bench)
-        await self._tidy(job)
-
-    async def _finish(self, job: Job, ending: Ending) -> None:
-        if job.plan is not None:  # paid for, and the base is gone: nothing was compared
-            await self._sealed_test.void(job, "; ".join(ending.reasons))
-        else:
-            async with self._database.transaction() as tx:
-                await self._queue.finish(tx, report(job.proposal, ending, self._app.clock.now()))
-        await self._tidy(job)
+    async def _missing(self, job: Job, error: Exception) -> None:
+        """A frozen candidate waits for instances that come back; before that nothing is lost."""
+        if job.frozen is not None and isinstance(error, MissingReplays):
+            await self._later(job, str(error), RETRY_SECONDS_MAX, counted=False)
+            return
+        ending = Ending("inconclusive", (str(error),), Findings())
+        await self._judging.finish(job, ending)
 
     async def _failed(self, job: Job, error: Exception) -> None:
         """Wait for a service that is away; what may be a defect is tried again, not for ever."""
@@ -176,23 +184,8 @@ class Worker:
             await self._later(job, str(error), delay, counted=True)
             return
         reason = f"could not be run in {self._terms.attempts_max} attempts: {error!r}"
-        await self._finish(job, Ending("inconclusive", (reason,), Findings()))
+        await self._judging.finish(job, Ending("inconclusive", (reason,), Findings()))
 
     async def _later(self, job: Job, note: str, seconds: float, *, counted: bool) -> None:
         next_try_at = self._app.clock.now() + timedelta(seconds=seconds)
         await self._queue.postpone(job.experiment_id, note, next_try_at, counted)
-
-    async def _tidy(self, job: Job) -> None:
-        """Forget the runs of all the subsets that were tried on the way."""
-        view = await self._queue.get(job.experiment_id)
-        if view is None or view.result is None:
-            return
-        self._metrics.finished.labels(view.result.verdict).inc()
-        self._app.logger.info(
-            "verdict",
-            experiment=job.experiment_id,
-            verdict=view.result.verdict,
-            reasons=view.result.reasons,
-        )
-        keep = {view.result.baseline_digest, view.result.candidate_digest}
-        await self._cache.prune(job.proposal.agent, keep)

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
-from libs.contracts.api import ExampleCounts, ExperimentView, LedgerView
+from libs.contracts.api import ExperimentView, LedgerView
 from libs.contracts.base import Event
 from libs.contracts.events import AgentStatusReported, ExperimentFinished
 from libs.contracts.topics import BY_MODEL, TOPICS
@@ -27,7 +26,7 @@ from tests.services.experiments.world import (
     REPLAY_URL,
     START,
     World,
-    feedback,
+    recorded,
     request,
 )
 
@@ -41,7 +40,6 @@ class Bench:
         self.home = home
         self.world = world
         self.runtime = runtime
-        self._known: set[int] = set()
         self.app: App
         self.http: httpx.AsyncClient
         self._log: EmbeddedLog
@@ -78,27 +76,11 @@ class Bench:
         messages = [to_message(one, BY_MODEL[type(one)].producer, START) for one in events]
         await self._log.publish(messages)
 
-    async def learn(
-        self, numbers: Sequence[int], trace_offset: int = 1, order_seed: int | None = None
-    ) -> None:
+    async def learn(self, numbers: Sequence[int]) -> None:
         """The agent ran on these requests and the reviewer judged each of them."""
-        order = list(numbers)
-        if order_seed is not None:
-            Random(order_seed).shuffle(order)
-        events = []
-        for number in order:
-            trace_id = f"{number + trace_offset:032x}"
-            self.world.run_agent(request(number), trace_id)
-            events.append(feedback(request(number), trace_id))
-        await self.publish(*events)
-        self._known |= set(order)
-        await self.handled("feedback-recorded-v1")
-        await self.until(self._all_learnt)
-
-    async def _all_learnt(self) -> bool:
-        counts = await self.counts()
-        total = sum(split.n for split in counts.splits)
-        return counts.pending == 0 and total == len(self._known)
+        views = [self.world.review(request(number)) for number in numbers]
+        await self.publish(*(recorded(view) for view in views))
+        await self.handled("example-recorded-v1")
 
     async def announce(self, url: str = REPLAY_URL, instance: str = "one") -> None:
         """An instance of the agent says where it can be replayed."""
@@ -138,9 +120,6 @@ class Bench:
 
     async def ledger(self) -> LedgerView:
         return LedgerView.model_validate(await self.get("ledger", agent=AGENT))
-
-    async def counts(self, **query: Any) -> ExampleCounts:
-        return ExampleCounts.model_validate(await self.get("examples/counts", agent=AGENT, **query))
 
     async def get(self, path: str, expect: int = 200, key: str = "", **query: Any) -> Any:
         headers = {"x-api-key": key} if key else {}

@@ -1,4 +1,4 @@
-"""A small world around the acceptor: an agent that obeys rules, its traces, its config repo."""
+"""A small world around the acceptor: an agent that obeys rules, its reviews, its config repo."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from pawl_sdk.bundle import Bundle, RuleSet, compile_bundle, proposal_id
 
-from libs.contracts.api import ChannelPointer, ConfigFiles, SpanView, TraceSummary, TraceTree
-from libs.contracts.events import FeedbackRecorded, ProposalDrafted
+from libs.contracts.api import ChannelPointer, ConfigFiles, ExampleCounts, ExampleView, Page
+from libs.contracts.events import ExampleRecorded, ProposalDrafted
 
 AGENT = "procurement"
 PROJECT = "demo"
@@ -72,7 +72,7 @@ class World:
     def __init__(self, agent_yaml: str = AGENT_YAML) -> None:
         self.commits: dict[str, dict[str, str]] = {BASE_COMMIT: {"agent.yaml": agent_yaml}}
         self.served_commit = BASE_COMMIT
-        self.traces: dict[str, TraceTree] = {}
+        self.reviews: list[ExampleView] = []
         self.replays: list[tuple[str, str]] = []  # (digest, input id), each run of the agent
         self.behaviour: Behaviour = obey
         self.before_replay: Callable[[str], Awaitable[None]] | None = None
@@ -92,7 +92,7 @@ class World:
 
     def clients(self) -> dict[str, httpx.AsyncClient]:
         routes = {
-            "traces": self._traces,
+            "datasets": self._datasets,
             "review_gate": self._review_gate,
             "runtime_config": self._runtime_config,
             "replay": self._replay,
@@ -102,11 +102,17 @@ class World:
             for name, route in routes.items()
         }
 
-    async def _traces(self, asked: httpx.Request) -> httpx.Response:
-        tree = self.traces.get(asked.url.path.rpartition("/")[2])
-        if tree is None or asked.url.params["project"] != PROJECT:
-            return httpx.Response(404)
-        return httpx.Response(200, content=tree.model_dump_json())
+    async def _datasets(self, asked: httpx.Request) -> httpx.Response:
+        head = len(self.reviews)
+        if asked.url.path.endswith("/counts"):
+            counts = ExampleCounts(agent=AGENT, config_digest=None, pending=0, n=head, head=head)
+            return httpx.Response(200, content=counts.model_dump_json())
+        after, through = (int(asked.url.params.get(key, head)) for key in ("after", "through"))
+        limit = int(asked.url.params["limit"])
+        items = tuple(self.reviews[after : min(through, after + limit)])
+        more = str(after + limit) if after + limit < through else None
+        page = Page[ExampleView](items=items, next_cursor=more)
+        return httpx.Response(200, content=page.model_dump_json())
 
     async def _review_gate(self, asked: httpx.Request) -> httpx.Response:
         self.gate_asked += 1
@@ -141,68 +147,34 @@ class World:
         results = [self.behaviour(bundle, given) for given in body["inputs"]]
         return httpx.Response(200, json={"digest": bundle.digest, "results": results})
 
-    def run_agent(self, given: Mapping[str, Any], trace_id: str) -> None:
-        """The agent ran on this input and its trace is stored."""
-        result = obey(self.served, given)
-        self.traces[trace_id] = trace(given, result["output"], trace_id, self.served.digest)
+    def review(self, given: Mapping[str, Any], expected: str | None = None) -> ExampleView:
+        """The agent ran on this input, a person judged it, and it has its place in the log."""
+        position = len(self.reviews) + 1
+        facts = {"request": dict(given), "draft": {"decision": "flag"}}
+        view = ExampleView(
+            position=position,
+            review_id=f"fb-{position}",
+            example_key=given["id"],
+            agent=AGENT,
+            group=given.get("group", given["id"]),
+            trace_id=f"{position:032x}",
+            input=dict(given),
+            expected=expected or truth(given),
+            answered=obey(self.served, given)["output"]["decision"],
+            base="flag",
+            facts=facts,
+            reason="because",
+            config_digest=self.served.digest,
+            recorded_at=START + timedelta(minutes=position),
+        )
+        self.reviews.append(view)
+        return view
 
 
-def trace(given: Any, output: Any, trace_id: str, digest: str | None) -> TraceTree:
-    """A trace of one root span with facts."""
-    root = SpanView(
-        project=PROJECT,
-        trace_id=trace_id,
-        span_id="1" * 16,
-        parent_span_id=None,
-        name="agent",
-        kind="AGENT",
-        status="OK",
-        started_at=START,
-        ended_at=START + timedelta(seconds=1),
-        duration_ms=1000,
-        agent=AGENT,
-        config_digest=digest,
-        input=json.dumps(given),
-        output=json.dumps(output),
-        attributes={"pawl.facts": json.dumps({"request": given, "draft": {"decision": "flag"}})},
-    )
-    summary = TraceSummary(
-        project=PROJECT,
-        trace_id=trace_id,
-        session_id=None,
-        user_id=None,
-        agent=AGENT,
-        root_name="agent",
-        status="OK",
-        started_at=START,
-        duration_ms=1000,
-        span_count=1,
-        error_count=0,
-        tokens_total=0,
-        cost_usd=0.0,
-        config_digest=digest,
-        complete=True,
-    )
-    return TraceTree(summary=summary, spans=(root,))
-
-
-def feedback(
-    given: Mapping[str, Any], trace_id: str, expected: Any = None, **changes: Any
-) -> FeedbackRecorded:
-    """A reviewer's override of one run; `expected` defaults to the truth."""
-    fields: dict[str, Any] = {
-        "feedback_id": f"fb-{trace_id}",
-        "project": PROJECT,
-        "agent": AGENT,
-        "trace_id": trace_id,
-        "kind": "override",
-        "author": "reviewer",
-        "expected": {"decision": truth(given)} if expected is None else expected,
-        "reason": "because",
-        "example_key": given["id"],
-        "recorded_at": START + timedelta(minutes=int(trace_id[-6:], 16) % 1000),
-    }
-    return FeedbackRecorded(**(fields | changes))
+def recorded(view: ExampleView) -> ExampleRecorded:
+    """What datasets publishes of a review."""
+    fields = set(ExampleRecorded.model_fields) - {"project"}
+    return ExampleRecorded(**view.model_dump(include=fields), project=PROJECT)
 
 
 def proposal(
@@ -220,6 +192,7 @@ def proposal(
         "author": "statistical",
         "edits": tuple(edits),
         "diff": "",
+        "learned_through": len(world.reviews) or None,
         "drafted_at": START,
     }
     return ProposalDrafted(**(fields | changes))

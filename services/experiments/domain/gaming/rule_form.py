@@ -1,0 +1,94 @@
+"""Forms of a condition that no honest rule needs, and answers that rules must not read."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from services.experiments.domain.gaming.cel_tree import MACROS, Node
+from services.experiments.domain.gaming.lesson import Flag
+from services.experiments.domain.gaming.rule_literals import Asked
+from services.experiments.domain.gaming.tests_of import Test
+
+ANSWER_WORDS = frozenset(
+    {"feedback", "ground_truth", "groundtruth", "answer_key", "gold_label", "expected_label"}
+    | {"expected_answer", "correct_answer", "correct_label", "example_key", "trace_id"}
+)
+"""Names of what people say afterwards, at any depth of the facts."""
+ANSWER_SOURCES = frozenset(
+    {"expected", "review", "reviewer", "annotation", "annotations", "evaluation", "evaluations"}
+    | {"gold", "golden", "label", "labels", "override", "correction", "verdict"}
+)
+"""Names that say so only at the top; below they may be honest facts."""
+LEAK_SHARE = 0.95
+LEAK_MIN = 8
+
+
+def form_flags(asked: Asked, tests: Sequence[Test]) -> Iterator[Flag]:
+    """Whatever hides what a rule is about."""
+    for test in tests:
+        yield from _answers(asked, test)
+        yield from _tricks(asked, test)
+
+
+def _answers(asked: Asked, test: Test) -> Iterator[Flag]:
+    for path in sorted(test.node.paths()):
+        steps = path.lower().split(".")
+        if set(steps) & ANSWER_WORDS or steps[0] in ANSWER_SOURCES:
+            reason = f"reads {path}, which people say afterwards: it is no fact of the run"
+            yield asked.flag("echo", reason, test.text)
+        elif steps[0] != "draft" and _leaks(asked, path):
+            reason = f"reads {path}, which says nearly always what people wanted: see where from"
+            yield asked.flag("echo", reason, test.text, "flag")
+
+
+def _leaks(asked: Asked, path: str) -> bool:
+    lessons = asked.reach.lessons
+    told = [one for one in lessons if _at(one.facts, path) == one.expected is not None]
+    mended = [one for one in told if one.answered != one.expected]
+    return len(lessons) >= LEAK_MIN and len(told) >= LEAK_SHARE * len(lessons) and bool(mended)
+
+
+def _tricks(asked: Asked, test: Test) -> Iterator[Flag]:
+    for node in test.node.walk():
+        if node.kind == "arithmetic" and node.name == "%":
+            reason = "takes a remainder, which sorts examples like a draw: say what they share"
+            yield asked.flag("obscure", reason, test.text)
+        if _digits(asked, node):
+            reason = "reads the digits of a number as text: compare the number"
+            yield asked.flag("obscure", reason, test.text)
+        if _inner_test(node):
+            reason = "hides a comparison inside another: write it with && and ||"
+            yield asked.flag("obscure", reason, test.text)
+    if _exact_length(asked, test.node):
+        reason = "asks for the exact length of a text: say what such texts share"
+        yield asked.flag("obscure", reason, test.text)
+
+
+def _digits(asked: Asked, node: Node) -> bool:
+    return node.kind == "call" and node.name in ("string", "bytes") and bool(node.paths())
+
+
+def _inner_test(node: Node) -> bool:
+    """A truth that is used as a value: compared, put into a list, looked up."""
+    if node.kind == "call" and node.name in MACROS:
+        return False
+    boolean = ("and", "or", "not", "cond", "relation")
+    return any(part.kind in boolean for part in node.parts)
+
+
+def _exact_length(asked: Asked, node: Node) -> bool:
+    if node.kind != "relation" or node.name not in ("==", "in", "!="):
+        return False
+    for part in node.walk():
+        if part.kind == "call" and part.name == "size":
+            target = part.parts[0].path
+            if target and any(
+                isinstance(_at(one.facts, target), str) for one in asked.reach.lessons
+            ):
+                return any(isinstance(p.value, int) and p.value > 0 for p in node.walk())
+    return False
+
+
+def _at(facts: Any, path: str) -> Any:
+    for step in path.split("."):
+        facts = facts.get(step) if isinstance(facts, dict) else None
+    return facts

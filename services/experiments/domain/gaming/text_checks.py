@@ -1,0 +1,81 @@
+"""Checks of every text that an edit brings: prompts, data, reasons of rules, whole files."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from services.experiments.domain.gaming.copies import Runs, answer_keys, copied
+from services.experiments.domain.gaming.hidden import hidden_in
+from services.experiments.domain.gaming.lesson import Flag, shown
+from services.experiments.domain.gaming.phrases import orders_in
+from services.experiments.domain.gaming.secret import secrets_in
+from services.experiments.domain.gaming.values import Values
+
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_GUARD = re.compile(r"(?i)\b(?:never|must not|cannot|can not|do not|don't|only data|no orders)\b")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What is known when texts are read. `known` are all texts of the config before."""
+
+    values: Values
+    runs: Runs
+    labels: Sequence[str]
+    known: str
+
+    def prompt(self, index: int, place: str, old: str, new: str) -> Iterator[Flag]:
+        """A prompt: whatever sentence is new in it, and which protecting one goes."""
+        added = added_sentences(old, new)
+        yield from self.sentences(index, place, added)
+        yield from answer_keys(index, place, added, self.values, self.labels, self.known)
+        for gone in added_sentences(new, old):
+            if _GUARD.search(gone) and not any(_GUARD.search(one) for one in added):
+                reason = f"{place}: it takes out {shown(gone, 80)!r}: see whether that protects"
+                yield Flag(index, "guard_removed", "flag", reason, gone)
+
+    def sentences(self, index: int, place: str, sentences: Sequence[str]) -> Iterator[Flag]:
+        """Orders, templates and copies, sentence by sentence."""
+        for sentence in sentences:
+            for kind, what in orders_in(sentence, self.labels):
+                yield Flag(index, kind, "refuse", f"{place}: {shown(sentence)!r} {what}", sentence)
+            if found := copied(sentence, self.runs, self.labels):
+                severity, what = found
+                reason = f"{place}: {shown(sentence)!r}: {what}"
+                yield Flag(
+                    index, "copied", "refuse" if severity == "refuse" else "flag", reason, sentence
+                )
+
+    def value(self, index: int, place: str, text: str) -> Iterator[Flag]:
+        """A text inside data, a rule or a parameter."""
+        yield from self.sentences(index, place, sentences_of(text))
+        for _, what in hidden_in(text):
+            yield Flag(index, "hidden", "refuse", f"{place}: {what}", text)
+        if found := self.values.identified_in(text):
+            reason = f"{place}: it names the example {shown(found)}: say what such cases share"
+            yield Flag(index, "answer_key", "refuse", reason, text)
+
+
+def raw_flags(index: int, path: str, old: str, new: str) -> Iterator[Flag]:
+    """What is wrong with the file as it is written, comments included."""
+    added = "\n".join(added_lines(old, new))
+    for what in secrets_in(added):
+        reason = f"{path}: it holds {what}: take it out, and make the secret worthless"
+        yield Flag(index, "secret", "refuse", reason)
+    for kind, what in hidden_in(added):
+        yield Flag(index, kind, "refuse", f"{path}: {what}")
+
+
+def added_lines(old: str, new: str) -> list[str]:
+    """Lines of the new text that the old one does not hold, with the blank ones between."""
+    known = {line for line in old.split("\n") if line.strip()}
+    return [line for line in new.split("\n") if line not in known]
+
+
+def added_sentences(old: str, new: str) -> list[str]:
+    known = set(sentences_of(old))
+    return [one for one in sentences_of(new) if one not in known]
+
+
+def sentences_of(text: str) -> list[str]:
+    return [one.strip() for one in _SENTENCE.split(text) if one.strip()]
