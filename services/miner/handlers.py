@@ -9,6 +9,7 @@ from typing import Protocol
 from libs.contracts.api import MiningRunView
 from libs.contracts.events import (
     ClusterUpdated,
+    ExampleRecorded,
     ExperimentFinished,
     ProposalDecided,
     ProposalDrafted,
@@ -41,6 +42,7 @@ class Handlers:
 
     def subscribe(self) -> None:
         self._app.subscribe(ClusterUpdated, self.hear_cluster)
+        self._app.subscribe(ExampleRecorded, self.hear_example)
         self._app.subscribe(ExperimentFinished, self.hear_verdict)
         self._app.subscribe(ProposalDecided, self.hear_decision)
 
@@ -49,6 +51,11 @@ class Handlers:
             if event.status == "open":
                 await self._runs.heard(tx, event.agent, self._app.clock.now())
                 await tx.remember(event.agent)
+
+    async def hear_example(self, event: ExampleRecorded) -> None:
+        """No inbox: a time is noted, and a newer one tells no less."""
+        async with self._database.transaction() as tx:
+            await self._runs.heard(tx, event.agent, self._app.clock.now())
 
     async def hear_verdict(self, event: ExperimentFinished) -> None:
         async with self._database.transaction() as tx:

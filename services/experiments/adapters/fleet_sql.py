@@ -51,10 +51,16 @@ class FleetStore:
             return (await connection.execute(query)).scalar()
 
     async def era_from(self, agent: str, digest: str) -> int | None:
-        """After which review this config was released; None when it is not the newest release."""
-        query = select(AGENTS.c.era_from).where(AGENTS.c.agent == agent, AGENTS.c.digest == digest)
+        """After which review this config was released; None when the newest release is another.
+
+        As long as no release was heard of, the config that is served is the agent's first.
+        """
+        query = select(AGENTS.c.digest, AGENTS.c.era_from).where(AGENTS.c.agent == agent)
         async with self._database.read() as connection:
-            return (await connection.execute(query)).scalar()
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return 0
+        return int(row.era_from) if row.digest == digest else None
 
     async def report(
         self, tx: Transaction, event: AgentStatusReported, replay_url: str | None
