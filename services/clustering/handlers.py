@@ -2,24 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
-from libs.contracts.api import TraceTree
-from libs.contracts.events import ConfigReleased, EvaluationRecorded, FeedbackRecorded
-from libs.contracts.splits import group_of, split_of
+from libs.clients import DatasetsClient, TracesClient
+from libs.contracts.events import EvaluationRecorded, ExampleRecorded
 from libs.contracts.topics import EVALUATION_RECORDED
 from libs.eventlog import Record
-from libs.facts import TooDeep, facts_of, flatten, plain, read_json, storable
+from libs.facts import TooDeep, facts_of, flatten, storable
 from libs.runtime import App, TransientError
 from libs.runtime.batch_consumer import Refused, parsed
 from libs.runtime.outage import why
 from libs.runtime.tracing import cause_of, continuing
 from libs.storage import Database
 from services.clustering.adapters.clusters_sql import ClusterStore
-from services.clustering.adapters.services_http import Examples, Tasks, Traces
 from services.clustering.domain.find import Terms, find_clusters
 from services.clustering.domain.lifecycle import advance
-from services.clustering.domain.runs import of_example
+from services.clustering.domain.runs import last_runs
 
 AGENT_CHARS_MAX = 200
 EVALUATIONS_MAX = 500
@@ -30,34 +27,27 @@ class Handlers:
     """Each event only says that an agent changed; failed evaluations are kept with their facts."""
 
     def __init__(
-        self, app: App, database: Database, store: ClusterStore, traces: Traces, tasks: Tasks
+        self, app: App, database: Database, store: ClusterStore, traces: TracesClient
     ) -> None:
         self._app = app
         self._database = database
         self._store = store
         self._traces = traces
-        self._tasks = tasks
 
     def subscribe(self) -> None:
-        self._app.subscribe(FeedbackRecorded, self.hear_feedback)
+        self._app.subscribe(ExampleRecorded, self.hear_example)
         self._app.subscribe_batch(
             EVALUATION_RECORDED,
             self.keep_failures,
             batch_max=EVALUATIONS_MAX,
             batch_wait_seconds=0.05,
         )
-        self._app.subscribe(ConfigReleased, self.hear_release)
 
-    async def hear_feedback(self, event: FeedbackRecorded) -> None:
-        if event.agent is not None and can_be_kept(event.agent):
-            async with self._database.transaction() as tx:
-                await self._store.heard(tx, event.agent)
-                await tx.remember(event.agent)
-
-    async def hear_release(self, event: ConfigReleased) -> None:
-        """A release may change how inputs are grouped."""
+    async def hear_example(self, event: ExampleRecorded) -> None:
+        """The review can be read already, and all before it."""
         async with self._database.transaction() as tx:
             await self._store.heard(tx, event.agent)
+            await tx.remember(event.agent)
 
     async def keep_failures(self, records: Sequence[Record]) -> Sequence[Refused]:
         """Most evaluations passed and never failed: all of these cost one query together."""
@@ -72,7 +62,6 @@ class Handlers:
         return refused
 
     async def _keep_failure(self, event: EvaluationRecorded, agent: str, cause: str) -> None:
-        """Only of the mine split: what is sealed must not show in a cluster."""
         values = None
         if event.passed is False:
             values = await self._failure(event, agent)
@@ -88,11 +77,7 @@ class Handlers:
         tree = await self._traces.tree(event.project, event.trace_id)
         if tree is None:
             raise TransientError(f"trace {event.trace_id} is not stored yet")
-        task = await self._tasks.of(agent)
         try:
-            group = group_of(_input_of(tree), task.group_by if task else ())
-            if split_of(agent, group) != "mine":
-                return None
             facts = flatten(facts_of(tree))
         except TooDeep as error:  # no rule could name what it knew
             self._app.logger.warning("not kept", trace_id=event.trace_id, why=str(error))
@@ -116,11 +101,16 @@ class Refresher:
     """Finds the clusters of agents that changed, one agent at a time."""
 
     def __init__(
-        self, app: App, store: ClusterStore, examples: Examples, terms: Terms, trend_days: float
+        self,
+        app: App,
+        store: ClusterStore,
+        datasets: DatasetsClient,
+        terms: Terms,
+        trend_days: float,
     ) -> None:
         self._app = app
         self._store = store
-        self._examples = examples
+        self._datasets = datasets
         self._terms = terms
         self._trend_days = trend_days
         self._turn = asyncio.Lock()
@@ -142,7 +132,7 @@ class Refresher:
 
     async def _refresh(self, agent: str) -> int:
         changes = await self._store.changes(agent)
-        runs = [of_example(one) for one in await self._examples.mine(agent)]
+        runs = last_runs(await self._datasets.examples(agent))
         runs += await self._store.failures(agent)
         found = await asyncio.to_thread(find_clusters, agent, runs, self._terms)
         known = await self._store.known(agent)
@@ -155,13 +145,3 @@ class Refresher:
 def can_be_kept(agent: str) -> bool:
     """Whether the text that spans give as an agent's name fits into the tables."""
     return 0 < len(agent) <= AGENT_CHARS_MAX and agent.isprintable()
-
-
-def _input_of(tree: TraceTree) -> Any:
-    """As it came, since its group is named from there; raises `TooDeep`."""
-    root = next((span for span in tree.spans if span.parent_span_id is None), None)
-    if root is None or root.input is None:
-        return None
-    given = read_json(root.input)
-    plain(given)
-    return given

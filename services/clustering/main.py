@@ -1,12 +1,11 @@
 """Wires clustering."""
 
+from libs.clients import DatasetsClient, TracesClient
 from libs.runtime import App, Deps
 from libs.runtime.serve import run
 from libs.runtime.settings import load_settings
 from libs.storage import Database
 from services.clustering.adapters.clusters_sql import ClusterStore
-from services.clustering.adapters.late_examples import LateExamples
-from services.clustering.adapters.services_http import Examples, Tasks, Traces
 from services.clustering.api import build_router
 from services.clustering.domain.find import Terms
 from services.clustering.handlers import Handlers, Refresher
@@ -19,14 +18,11 @@ def build(deps: Deps) -> App:
     app = App("clustering", deps)
     database = Database.for_service(app, "services.clustering.migrations")
     store = ClusterStore(database)
-    traces, tasks = Traces(app.client("traces")), Tasks(app.client("runtime_config"))
-    Handlers(app, database, store, traces, tasks).subscribe()
+    Handlers(app, database, store, TracesClient(app.client("traces"))).subscribe()
     terms = Terms(settings.size_min, settings.conditions_max, settings.precision_min)
-    examples = Examples(app.client("experiments"))
-    refresher = Refresher(app, store, examples, terms, settings.trend_days)
-    late = LateExamples(database, store, deps.log, app.client("experiments"))
+    datasets = DatasetsClient(app.client("datasets"))
+    refresher = Refresher(app, store, datasets, terms, settings.trend_days)
     app.every(settings.refresh_seconds, refresher.refresh_waiting)
-    app.every(settings.look_again_seconds, late.look_again)
     app.api.include_router(build_router(store, refresher))
     return app
 

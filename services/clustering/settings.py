@@ -14,8 +14,6 @@ class ClusteringSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="PAWL_CLUSTERING_", extra="ignore", frozen=True)
 
     refresh_seconds: Annotated[float, Field(gt=0)] = 2.0
-    look_again_seconds: Annotated[float, Field(gt=0)] = 5.0
-    """How often it is asked whether experiments has caught up with what was heard."""
     size_min: Annotated[int, Field(ge=1)] = 2
     conditions_max: Annotated[int, Field(ge=1, le=4)] = 3
     precision_min: Annotated[float, Field(gt=0, le=1)] = 0.7

@@ -33,7 +33,7 @@ FAILURES = Table(
     Column("facts", JSON, nullable=False),
     Column("failed_at", String(40), nullable=False),
 )
-"""Failed evaluations of runs in the mine split."""
+"""Failed evaluations, with the facts of their runs."""
 
 CLUSTERS = Table(
     "clustering_clusters",

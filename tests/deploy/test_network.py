@@ -60,7 +60,7 @@ def stores(manifests: list[Manifest]) -> dict[str, Place]:
 
 def test_the_code_tells_who_calls_whom() -> None:
     assert called_by("evaluators") == {"traces"}
-    assert called_by("miner") == {"clustering", "experiments", "review_gate"}
+    assert called_by("clustering") == {"datasets", "traces"}
 
 
 def test_every_pod_may_resolve_names(manifests: list[Manifest]) -> None:

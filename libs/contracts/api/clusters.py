@@ -7,7 +7,7 @@ from libs.contracts.events.clusters import Condition
 
 
 class ClusterView(Model):
-    """`members` are trace ids of the mine split, newest first."""
+    """`members` are trace ids, newest first."""
 
     cluster_id: str
     agent: str

@@ -1,5 +1,6 @@
 """A run as clustering sees it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from libs.contracts.api import ExampleView
@@ -19,8 +20,14 @@ class Run:
     precedent: str | None = None
 
 
+def last_runs(reviews: Iterable[ExampleView]) -> list[Run]:
+    """Each example by its last review; `reviews` are in the order of the log."""
+    last = {one.example_key: one for one in reviews}
+    return [of_example(one) for one in last.values()]
+
+
 def of_example(example: ExampleView) -> Run:
-    """A labelled example of the mine split."""
+    """A labelled example."""
     wrong = example.answered != example.expected
     answered = "nothing" if example.answered is None else example.answered
     return Run(

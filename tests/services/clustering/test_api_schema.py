@@ -8,7 +8,7 @@ from libs.testkit.api_schema import check_against_schema, key_in
 from libs.testkit.apps import embedded_deps
 from libs.testkit.eventlog_suite import Collector
 from services.clustering.main import build
-from tests.services.clustering.test_service import Platform, example, feedback
+from tests.services.clustering.test_service import Platform, example, recorded
 
 
 async def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ async def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
         seen = Collector()
         await deps.log.subscribe(CLUSTER_UPDATED.name, "test", seen)
         await app.start()
-        await App("traces", deps).publish([feedback(1)])
+        await App("datasets", deps).publish([recorded(1)])
         await seen.until(1)
         path = "/clustering/openapi.json"
         found = await check_against_schema(app.api, path, secret, tmp_path, 8)

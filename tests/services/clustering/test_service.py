@@ -1,4 +1,4 @@
-"""The service on a real log: feedback and failed evaluations become clusters, once."""
+"""The service on a real log: reviews and failed evaluations become clusters, once."""
 
 import asyncio
 from pathlib import Path
@@ -11,13 +11,13 @@ from libs.runtime import App, Deps
 from libs.testkit.eventlog_suite import Collector, eventually
 from services.clustering.main import build
 from tests.services.clustering.world import (
+    ACME,
     AGENT,
     Platform,
     clusters,
     example,
     failed,
-    feedback,
-    in_split,
+    recorded,
 )
 
 pytestmark = pytest.mark.usefixtures("either_database")
@@ -39,13 +39,13 @@ async def assert_no_letters(deps: Deps) -> None:
     assert letters.values == []
 
 
-async def test_feedback_becomes_clusters_and_events(deps: Deps, platform: Platform) -> None:
+async def test_reviews_become_clusters_and_events(deps: Deps, platform: Platform) -> None:
     platform.examples = [example(n, wrong=n % 3 == 0) for n in range(30)]
     app = build(deps)
     seen = Collector()
     await deps.log.subscribe(CLUSTER_UPDATED.name, "test", seen)
     await app.start()
-    await App("traces", deps).publish([feedback(n) for n in range(3)])
+    await App("datasets", deps).publish([recorded(n) for n in range(3)])
     await seen.until(1)
     event = ClusterUpdated.model_validate_json(seen.values[0])
     assert (event.agent, event.size, event.failure) == (AGENT, 10, "override:approve->reject")
@@ -55,32 +55,28 @@ async def test_feedback_becomes_clusters_and_events(deps: Deps, platform: Platfo
     assert (await clusters(app, "/api/v1/clusters?status=resolved"))["items"] == []
     assert (await clusters(app, "/api/v1/clusters/none"))["status"] == 404
 
-    platform.examples = [example(n, wrong=False) for n in range(30)]
-    await App("traces", deps).publish([feedback(5)])
+    platform.examples += [example(n, wrong=False, position=31 + n) for n in range(30)]
+    await App("datasets", deps).publish([recorded(30)])
     await seen.until(2)
     assert ClusterUpdated.model_validate_json(seen.values[1]).status == "resolved"
     await app.stop()
 
 
-async def test_failed_evaluations_count_only_in_the_mine_split(
+async def test_every_failed_evaluation_counts_until_it_passes(
     deps: Deps, platform: Platform
 ) -> None:
     app = build(deps)
     await app.start()
-    traces = {name: f"{n:032x}" for n, name in enumerate(("mine", "select", "sealed", "mine2"))}
-    for name, trace_id in traces.items():
-        platform.inputs[trace_id] = in_split(name.rstrip("2"))
-    await App("evaluators", deps).publish([failed(one) for one in traces.values()])
+    traces = [f"{n:032x}" for n in range(4)]
+    platform.inputs = {one: ACME | {"id": one} for one in traces}
+    await App("evaluators", deps).publish([failed(one) for one in traces])
 
     async def found() -> bool:
         items = (await clusters(app))["items"]
-        return bool(items) and items[0]["size"] == 2
+        return bool(items) and set(items[0]["members"]) == set(traces)
 
     await eventually(found)
-    members = (await clusters(app))["items"][0]["members"]
-    assert set(members) == {traces["mine"], traces["mine2"]}
-
-    await App("evaluators", deps).publish([failed(traces["mine2"], passed=True)])
+    await App("evaluators", deps).publish([failed(one, passed=True) for one in traces[1:]])
 
     async def gone() -> bool:
         return (await clusters(app))["items"][0]["status"] == "resolved"
@@ -93,7 +89,7 @@ async def test_what_fails_and_then_passes_at_once_is_no_failure(
     deps: Deps, platform: Platform
 ) -> None:
     mine, *others = (f"{n:032x}" for n in range(3))
-    platform.inputs = {one: in_split("mine") for one in (mine, *others)}
+    platform.inputs = {one: ACME | {"id": one} for one in (mine, *others)}
     app = build(deps)
     events = [failed(mine), failed(mine, passed=True), *map(failed, others)]
     await App("evaluators", deps).publish(events)
@@ -137,9 +133,8 @@ async def test_failures_are_kept_however_odd_their_facts(deps: Deps, platform: P
     deep: list[object] = []
     for _ in range(200):
         deep = [deep]
-    mine = in_split("mine")
     traces = [f"{n:032x}" for n in range(len(odd) + 1)]
-    documents = [mine | one for one in odd] + [mine | {"deep": deep}]
+    documents = [ACME | one for one in odd] + [ACME | {"deep": deep}]
     platform.inputs = dict(zip(traces, documents, strict=True))
     app = build(deps)
     await app.start()
@@ -166,10 +161,10 @@ async def test_a_restart_publishes_nothing_twice(
     for _ in range(2):
         app = build(deps)
         await app.start()
-        await App("traces", deps).publish([feedback(1)])
+        await App("datasets", deps).publish([recorded(1)])
 
         async def settled(service: App = app) -> bool:
-            lag = await deps.log.lag("clustering", "feedback-recorded-v1")
+            lag = await deps.log.lag("clustering", "example-recorded-v1")
             return lag == 0 and bool((await clusters(service))["items"])
 
         await eventually(settled)

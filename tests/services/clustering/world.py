@@ -5,39 +5,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from pawl_sdk.bundle import compile_bundle
 
 from libs.contracts.api import ExampleView
-from libs.contracts.events import EvaluationRecorded, FeedbackRecorded
-from libs.contracts.splits import group_of, split_of
+from libs.contracts.events import EvaluationRecorded, ExampleRecorded
 from libs.runtime import App
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 AGENT = "buyer"
-SPEC = """
-name: buyer
-model: none
-task:
-  label: decision
-  labels: [approve, reject]
-  group_by: [id]
-"""
-
-
-def in_split(wanted: str) -> dict[str, Any]:
-    """An input that falls into the split."""
-    for number in range(200):
-        document = {"id": f"q{number}", "vendor": "Acme"}
-        if split_of(AGENT, group_of(document, ("id",))) == wanted:
-            return document
-    raise AssertionError(wanted)
+ACME = {"id": "q1", "vendor": "Acme"}
 
 
 class Platform:
     """The other services, as far as clustering asks them."""
 
     def __init__(self) -> None:
-        self.bundle = compile_bundle(AGENT, {"agent.yaml": SPEC, "rules.yaml": "rules: []\n"})
         self.examples: list[ExampleView] = []
         self.inputs: dict[str, dict[str, Any]] = {}
 
@@ -46,20 +27,12 @@ class Platform:
         if path == "/api/v1/examples":
             items = [one.model_dump(mode="json") for one in self.examples]
             return httpx.Response(200, json={"items": items, "next_cursor": None})
-        if "/channels/" in path and f"/{AGENT}/" not in path:
-            return httpx.Response(422)
-        if "/channels/" in path:
-            pointer = {"agent": AGENT, "channel": "production", "generation": 1}
-            pointer |= {"digest": self.bundle.digest, "moved_at": NOW.isoformat()}
-            return httpx.Response(200, json=pointer)
-        if path.startswith("/api/v1/bundles/"):
-            return httpx.Response(200, content=self.bundle.canonical_bytes())
         document = self.inputs.get(path.rsplit("/", 1)[-1])
         return httpx.Response(404) if document is None else httpx.Response(200, json=tree(document))
 
     def clients(self) -> dict[str, httpx.AsyncClient]:
         transport = httpx.MockTransport(self.answer)
-        names = ("experiments", "traces", "runtime_config")
+        names = ("datasets", "traces")
         return {n: httpx.AsyncClient(transport=transport, base_url=f"http://{n}") for n in names}
 
 
@@ -99,30 +72,34 @@ def tree(document: dict[str, Any]) -> dict[str, Any]:
     return {"summary": summary, "spans": [span]}
 
 
-def example(number: int, wrong: bool) -> ExampleView:
+def example(number: int, wrong: bool, position: int = 0) -> ExampleView:
     vendor = "Acme" if wrong else "Birch"
     return ExampleView(
+        position=position or number + 1,
+        review_id=f"f{position or number + 1}",
         example_key=f"r{number}",
         agent=AGENT,
         group=f"g{number}",
-        split="mine",
         trace_id=f"{number:032x}",
         input={"id": number},
         expected="reject" if wrong else "approve",
         answered="approve",
         facts={"request": {"vendor": vendor, "amount": number}},
+        recorded_at=NOW,
     )
 
 
-def feedback(number: int) -> FeedbackRecorded:
-    return FeedbackRecorded(
-        feedback_id=f"f{number}",
-        project="p",
+def recorded(number: int) -> ExampleRecorded:
+    return ExampleRecorded(
         agent=AGENT,
+        position=number + 1,
+        review_id=f"f{number + 1}",
+        example_key=f"r{number}",
+        project="p",
+        group=f"g{number}",
         trace_id=f"{number:032x}",
-        kind="override",
-        author="x",
-        expected={"decision": "reject"},
+        expected="reject",
+        answered="approve",
         recorded_at=NOW,
     )
 

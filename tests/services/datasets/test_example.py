@@ -6,15 +6,15 @@ import pytest
 from pawl_sdk.bundle import Task
 
 from libs.contracts.api import TraceTree
-from libs.contracts.splits import group_of, split_of
-from services.experiments.domain.example import (
+from libs.contracts.groups import GROUP_CHARS_MAX, group_of
+from services.datasets.domain.example import (
     NotYetReadable,
     UnusableFeedback,
     agent_of,
     example_of,
     says_what_was_right,
 )
-from tests.services.experiments.world import AGENT, feedback, request, trace
+from tests.services.datasets.world import AGENT, feedback, request, trace
 
 TASK = Task(label="decision", labels=("approve", "reject", "flag"), group_by=("department",))
 TRACE_ID = f"{7:032x}"
@@ -35,10 +35,9 @@ def test_a_label_may_stand_bare_or_in_an_object(expected) -> None:
     assert example.facts["request"] == request(7)
 
 
-def test_the_split_is_that_of_the_group() -> None:
+def test_the_group_is_what_stands_at_the_paths_of_the_task() -> None:
     example = example_of(feedback(request(7), TRACE_ID), tree(), AGENT, TASK)
     assert example.group == '["Security"]'
-    assert example.split == split_of(AGENT, example.group)
 
 
 def test_a_confirmation_takes_the_answer_for_the_label() -> None:
@@ -119,3 +118,18 @@ def test_groups_are_equal_for_equal_values_and_fall_back_to_the_whole_input() ->
     assert group_of(one, []) != group_of(other, [])
     assert group_of(one, ["none"]) == group_of({"id": 1, "a": {"b": 1}}, ["none"])
     assert group_of("text", ["a"]) == '"text"'
+
+
+def test_what_the_agent_said_before_its_rules_stands_beside_its_answer() -> None:
+    """The world's agent drafts `flag`; a run that tells no draft has none."""
+    ruled = example_of(feedback(request(7), TRACE_ID), tree({"decision": "reject"}), AGENT, TASK)
+    assert (ruled.base, ruled.answered) == ("flag", "reject")
+    for facts in ({}, {"draft": "flag"}, {"draft": {"other": 1}}, {"draft": {"decision": [1]}}):
+        told = tree(attributes={"pawl.facts": json.dumps({"request": {}} | facts)})
+        assert example_of(feedback(request(7), TRACE_ID), told, AGENT, TASK).base is None
+
+
+def test_a_group_fits_into_a_column_and_an_event() -> None:
+    long = [group_of({"text": "x" * 1000 + end}, ["text"]) for end in ("", "y", "\ud83d")]
+    assert len(set(long)) == 3
+    assert max(map(len, long)) <= GROUP_CHARS_MAX

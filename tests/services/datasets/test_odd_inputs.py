@@ -6,12 +6,11 @@ import pytest
 from pawl_sdk.bundle import Task, canonical_json, digest_of
 
 from libs.contracts.api import TraceTree
-from libs.contracts.splits import group_of, split_of
+from libs.contracts.groups import group_of
 from libs.facts import fingerprint, plain, storable
 from libs.facts.plain_json import DEPTH_MAX
-from services.experiments.domain.cases import Case
-from services.experiments.domain.example import Example, UnusableFeedback, example_of
-from tests.services.experiments.world import AGENT, feedback, request, trace
+from services.datasets.domain.example import Example, UnusableFeedback, example_of
+from tests.services.datasets.world import AGENT, feedback, request, trace
 
 TRACE_ID = f"{7:032x}"
 HUGE = 2**53 + 1
@@ -28,13 +27,6 @@ def made_of(text: str, group_by: tuple[str, ...] = (), **said: object) -> Exampl
     given = feedback(request(7), TRACE_ID, **({"example_key": None} | said))
     task = Task(label="decision", labels=("approve", "reject", "flag"), group_by=group_by)
     return example_of(given, ran(text), AGENT, task)
-
-
-def case_of(example: Example) -> Case:
-    return Case(
-        example_key=example.example_key, trace_id=example.trace_id, group=example.group,
-        split=example.split, input=example.input, expected=example.expected,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -58,9 +50,6 @@ def test_an_unusual_input_becomes_an_example_that_everybody_can_read(
     example = made_of(text)
     assert example.input == document
     assert example.example_key == made_of(text).example_key
-    case = case_of(example)
-    assert len(case.input_hash) == 32
-    assert Case.model_validate_json(case.model_dump_json()) == case
     json.dumps(example.input, allow_nan=False, ensure_ascii=False).encode()
     example.group.encode()
 
@@ -75,28 +64,24 @@ def test_an_input_nested_too_deeply_to_be_read_back_is_refused() -> None:
 def test_integers_that_are_one_double_are_two_examples() -> None:
     one, other = made_of(f'{{"id": {2**53}}}'), made_of(f'{{"id": {2**53 + 1}}}')
     assert one.example_key != other.example_key
-    assert case_of(one).input_hash != case_of(other).input_hash
     assert fingerprint({"a": 1, "id": HUGE}, 16) == fingerprint({"id": HUGE, "a": 1}, 16)
 
 
 @pytest.mark.parametrize("given", [request(7), {"id": "ä", "n": [1.0, None, True]}, "text", 5])
-def test_keys_groups_and_splits_of_usual_inputs_stay_what_they_were(given: object) -> None:
+def test_keys_and_groups_of_usual_inputs_stay_what_they_were(given: object) -> None:
     example = made_of(json.dumps(given))
     digest = digest_of(canonical_json(given)).removeprefix("sha256:")
     assert example.example_key == "input:" + digest[:16]
-    assert case_of(example).input_hash == digest[:32]
     assert example.input == given
     assert example.group == group_of(given, ())
-    assert example.split == split_of(AGENT, group_of(given, ()))
 
 
 @pytest.mark.parametrize("text", [f'{{"id": {HUGE}}}', '{"id": NaN}', '{"id": "a\\u0000b"}'])
 def test_the_group_is_that_of_the_input_as_it_came(text: str) -> None:
-    """Clustering names it from there: another split here would show a sealed run to the miner."""
     for paths in ((), ("id",)):
         group = group_of(json.loads(text), paths)
         example = made_of(text, paths)
-        assert (example.group, example.split) == (group, split_of(AGENT, group))
+        assert example.group == group
 
 
 def test_what_was_said_is_kept_as_text_that_every_table_holds() -> None:

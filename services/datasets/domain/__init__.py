@@ -1,0 +1,1 @@
+"""What an example is. Pure: no clock, no disk, no network."""
