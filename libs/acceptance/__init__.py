@@ -8,6 +8,8 @@ docs/acceptance.md.
 
 from libs.acceptance.exact import Decision, ExactFigures, ExactTest
 from libs.acceptance.lifetime import Grant, Lane, LifetimeTerms, Outcome, Spent, next_level
+from libs.acceptance.playback import play
+from libs.acceptance.played import OpenTest, Played, PlayTerms, Promotion
 from libs.acceptance.procedure import Era, Review, assess
 from libs.acceptance.schedule import ScheduleTerms
 from libs.acceptance.served import Rules, answer_of, rules_as_json, rules_of_json
@@ -20,7 +22,11 @@ __all__ = [
     "Grant",
     "Lane",
     "LifetimeTerms",
+    "OpenTest",
     "Outcome",
+    "PlayTerms",
+    "Played",
+    "Promotion",
     "Review",
     "Rules",
     "ScheduleTerms",
@@ -28,6 +34,7 @@ __all__ = [
     "answer_of",
     "assess",
     "next_level",
+    "play",
     "rules_as_json",
     "rules_of_json",
 ]
