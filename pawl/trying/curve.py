@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 
 from pawl.trying.chart import axis
 from pawl.trying.result import Result, Share, Span
@@ -98,4 +99,8 @@ def _band(windows: Sequence[Span], x: Scale, y: Scale) -> str:
 
 
 def _rows(n: int, parts: int) -> list[int]:
-    return sorted({round(n * part / parts) for part in range(parts + 1)})
+    """Round numbers from 0 on, about so many parts."""
+    wanted = max(1.0, n / parts)
+    size = 10.0 ** floor(log10(wanted))
+    step = next(round(size * factor) for factor in (1, 2, 5, 10) if size * factor >= wanted)
+    return list(range(0, n + 1, step))

@@ -43,7 +43,7 @@ class Span:
     recorded: Share
     served: Share
     learner: Share | None
-    """Of the rows for which a draft existed."""
+    """Of the rows for which a draft existed; None where most had none."""
     gain: float
     gain_interval: Interval
 
@@ -130,7 +130,7 @@ class _Spans:
             last=high,
             recorded=share_of(recorded, groups),
             served=share_of(served, groups),
-            learner=drafted if learner else None,
+            learner=drafted if learner and 2 * len(learner) >= high - low else None,
             gain=figures.gain,
             gain_interval=figures.interval,
         )
