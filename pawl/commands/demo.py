@@ -14,6 +14,9 @@ def demo(
         Path | None, typer.Option(envvar="PAWL_HOME", help="Where all data lives.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Somebody else's case: a folder.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the generated case.")] = 7,
     cycles: Annotated[
         int, typer.Option(min=1, max=10, help="Of learning, before the final count.")
@@ -40,6 +43,7 @@ def demo(
     options = DemoOptions(
         home=home or (CLUSTER_HOME if cluster else DEFAULT_HOME),
         data_dir=data,
+        strict=strict,
         seed=seed,
         cycles=cycles,
         flip_share=flip_share,

@@ -2,11 +2,12 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from opentelemetry.trace import NoOpTracer, Tracer
 from pawl_sdk.config import Snapshot
 from pawl_sdk.tracing import agent_run
+from pydantic import Field
 
 from examples.procurement.agent.config import AgentConfig
 from examples.procurement.agent.graph import Run, build_graph
@@ -15,15 +16,17 @@ from examples.procurement.agent.names import AGENT
 from examples.procurement.agent.reasoner import Reasoner
 from examples.procurement.agent.spans import RunSpans
 from examples.procurement.agent.tools import Systems, Toolbox
-from examples.procurement.data.model import Money, PurchaseRequest
+from examples.procurement.data.model import PurchaseRequest
 
 STEPS_MAX = 60
+Committed = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""Below zero when credits were more than purchases."""
 
 
 class RunInput(PurchaseRequest):
     """A request with what its department had committed when it came in."""
 
-    budget_committed: Money = 0.0
+    budget_committed: Committed = 0.0
 
 
 @dataclass(frozen=True)

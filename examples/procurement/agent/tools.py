@@ -112,7 +112,8 @@ class Toolbox:
             "remaining": remaining,
             "remaining_share": round(_ratio(remaining, budget), 2),
             "amount_share": _ratio(amount, budget),
-            "over_budget": known is not None and amount > remaining,
+            # A credit fits any budget, however far it is overdrawn.
+            "over_budget": known is not None and amount > max(remaining, 0.0),
         }
 
 

@@ -20,6 +20,9 @@ _QUANTITY = re.compile(
 )
 _MONTHS = re.compile(r"(\d+)[- ]months?")
 _YEARS = re.compile(r"(\d+|two|three|five)[- ](?:years?)\b")
+_NUMBER_MAX = 1e12
+_NO_WORD = re.compile(r"\w{41,}")
+"""Keys, noise: nothing to read, and slow to search."""
 _NUMBER_WORDS = {"two": 2, "three": 3, "five": 5}
 
 
@@ -34,7 +37,7 @@ class Wording:
 
     @staticmethod
     def read(item: str, justification: str, amount: float) -> "Wording":
-        text = f"{item}. {justification}".lower()
+        text = _NO_WORD.sub(" ", f"{item}. {justification}".lower())
         renewal = bool(_RENEWAL.search(text))
         return Wording(
             is_renewal=renewal,
@@ -47,21 +50,28 @@ class Wording:
 def _increase(text: str, amount: float, renewal: bool) -> float:
     found = _INCREASE.search(text)
     if found:
-        return float(found.group(1) or found.group(2))
+        return _number(found.group(1) or found.group(2))
     before = _BEFORE.search(text)
     if not (before and renewal):
         return 0.0
-    price = float(before.group(1).replace(",", ""))
-    return round(max(0.0, amount / price - 1) * 100, 1) if price >= amount / 10 else 0.0
+    price = _number(before.group(1))
+    if price <= 0 or price < amount / 10:
+        return 0.0
+    return round(max(0.0, amount / price - 1) * 100, 1)
+
+
+def _number(digits: str) -> float:
+    figure = float(digits.replace(",", ""))
+    return figure if figure <= _NUMBER_MAX else 0.0
 
 
 def _first_number(pattern: re.Pattern[str], text: str) -> int:
     found = pattern.search(text)
-    return int(found.group(1).replace(",", "")) if found else 0
+    return int(_number(found.group(1))) if found else 0
 
 
 def _months(text: str) -> int:
     years = _YEARS.search(text)
     if years:
-        return 12 * int(_NUMBER_WORDS.get(years.group(1), years.group(1)))
+        return 12 * int(_NUMBER_WORDS.get(years.group(1)) or _number(years.group(1)))
     return _first_number(_MONTHS, text)

@@ -1,7 +1,7 @@
 """A case on disk: requests, reviews and the company's reference, checked at the border."""
 
 from examples.procurement.data.errors import DataError
-from examples.procurement.data.load import load_case, load_reference
+from examples.procurement.data.load import load_case
 from examples.procurement.data.model import (
     DECISIONS,
     Case,
@@ -11,8 +11,10 @@ from examples.procurement.data.model import (
     PurchaseRequest,
     Reference,
     Review,
+    Skipped,
     Vendor,
 )
+from examples.procurement.data.reference import load_reference
 from examples.procurement.data.write import write_case
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "PurchaseRequest",
     "Reference",
     "Review",
+    "Skipped",
     "Vendor",
     "load_case",
     "load_reference",

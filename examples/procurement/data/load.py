@@ -1,119 +1,108 @@
-"""Reads a case from its five files."""
+"""Reads a case from its files: five, and two more where requests go on coming in."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import yaml
-from pydantic import ValidationError
 
 from examples.procurement.data.errors import DataError
-from examples.procurement.data.model import Case, PurchaseRequest, Reference, Review
-from examples.procurement.data.rows import field_of, read_rows, read_text, tell
+from examples.procurement.data.faults import Faults
+from examples.procurement.data.model import Case, PurchaseRequest, Review
+from examples.procurement.data.reference import load_reference
+from examples.procurement.data.rows import Rows, lines_of, read_rows
 
 REQUESTS, FRESH_REQUESTS = "requests.jsonl", "fresh_requests.jsonl"
 REVIEWS, FRESH_REVIEWS = "reviews.jsonl", "fresh_reviews.jsonl"
+STREAM_REQUESTS, STREAM_REVIEWS = "stream_requests.jsonl", "stream_reviews.jsonl"
 REFERENCE = "reference.json"
-Requests = dict[str, tuple[int, PurchaseRequest]]
-"""By id, each with its line."""
 FILES = (REQUESTS, FRESH_REQUESTS, REVIEWS, FRESH_REVIEWS, REFERENCE)
+STREAM_FILES = (STREAM_REQUESTS, STREAM_REVIEWS)
+"""May be missing, both."""
+Reviewed = tuple[Rows[PurchaseRequest], Rows[Review]]
 
 
-def load_case(folder: Path) -> Case:
-    """Read and check all five files; raises `DataError`."""
+def load_case(folder: Path, *, strict: bool = False) -> Case:
+    """Read and check all files; raises `DataError`.
+
+    A row that cannot be used is left out and named in `skipped`, unless there are too many of
+    them in a file, or `strict` forbids any.
+    """
     if not folder.is_dir():
         raise DataError(f"expected a folder with {', '.join(FILES)}", file=folder)
-    requests = read_rows(folder / REQUESTS, PurchaseRequest, "id")
-    fresh_requests = read_rows(folder / FRESH_REQUESTS, PurchaseRequest, "id")
-    for key, (line, _) in fresh_requests.items():
-        if key in requests:  # learned from and counted as fresh, it would make the count a lie
-            message = f"{key!r} is also in {REQUESTS}: fresh requests need ids of their own"
-            raise DataError(message, file=folder / FRESH_REQUESTS, line=line, field="id")
-    reviews = _reviews(folder / REVIEWS, requests, folder / REQUESTS)
-    fresh_reviews = _reviews(folder / FRESH_REVIEWS, fresh_requests, folder / FRESH_REQUESTS)
+    faults = Faults(strict=strict)
+    learned = _read(folder, REQUESTS, REVIEWS, faults)
+    later = _read(folder, *STREAM_FILES, faults) if _streams(folder) else None
+    fresh = _read(folder, FRESH_REQUESTS, FRESH_REVIEWS, faults)
+    # Learned from and counted as fresh, a request would make the count a lie.
+    _apart(later, (learned,), faults)
+    _apart(fresh, (learned, later), faults)
+    for pair in (learned, later, fresh):
+        _paired(pair, faults)
+    reference = load_reference(folder / REFERENCE)
+    faults.check()
+    for requests, _ in (learned, fresh):
+        if not requests.found:
+            message = "expected at least one JSON object a line, came none"
+            raise DataError(message, file=requests.path, line=1)
     return Case(
-        requests=tuple(row for _, row in requests.values()),
-        reviews=reviews,
-        fresh_requests=tuple(row for _, row in fresh_requests.values()),
-        fresh_reviews=fresh_reviews,
-        reference=load_reference(folder / REFERENCE),
+        requests=learned[0].values,
+        reviews=_by_request(learned),
+        fresh_requests=fresh[0].values,
+        fresh_reviews=_by_request(fresh),
+        reference=reference,
+        stream_requests=later[0].values if later else (),
+        stream_reviews=_by_request(later) if later else {},
+        skipped=faults.skipped,
     )
 
 
-def _reviews(path: Path, requests: Requests, requests_path: Path) -> dict[str, Review]:
+def files_of(folder: Path) -> Iterator[Path]:
+    """The files of the case that are there."""
+    for name in (*FILES, *STREAM_FILES):
+        if (folder / name).exists():
+            yield folder / name
+
+
+def _streams(folder: Path) -> bool:
+    return any((folder / name).exists() for name in STREAM_FILES)
+
+
+def _read(folder: Path, requests: str, reviews: str, faults: Faults) -> Reviewed:
+    return (
+        read_rows(folder / requests, PurchaseRequest, "id", faults),
+        read_rows(folder / reviews, Review, "request_id", faults),
+    )
+
+
+def _apart(pair: Reviewed | None, before: tuple[Reviewed | None, ...], faults: Faults) -> None:
+    if pair is None:
+        return
+    for other, _ in filter(None, before):
+        for key, line in lines_of(pair[0]):
+            if key in other.found:
+                message = f"{key!r} is also in {other.path.name}: each file needs ids of its own"
+                path = pair[0].path
+                faults.skip(DataError(message, file=path, line=line, field="id"))
+                pair[0].drop(key)
+
+
+def _paired(pair: Reviewed | None, faults: Faults) -> None:
     """Each request has exactly one review, and no review speaks of another."""
-    reviews = read_rows(path, Review, "request_id")
-    for key, (line, _) in reviews.items():
-        if key not in requests:
-            message = f"no request in {requests_path.name} has the id {key!r}"
-            raise DataError(message, file=path, line=line, field="request_id")
-    for key, (line, _) in requests.items():
-        if key not in reviews:
-            message = f"{path.name} holds no review of {key!r}"
-            raise DataError(message, file=requests_path, line=line, field="id")
-    return {key: row for key, (_, row) in reviews.items()}
+    if pair is None:
+        return
+    requests, reviews = pair
+    for key, line in lines_of(reviews):
+        if key not in requests.found:
+            if key not in requests.lost:
+                message = f"no request in {requests.path.name} has the id {key!r}"
+                error = DataError(message, file=reviews.path, line=line, field="request_id")
+                faults.skip(error)
+            reviews.drop(key)
+    for key, line in lines_of(requests):
+        if key not in reviews.found:
+            if key not in reviews.lost:
+                message = f"{reviews.path.name} holds no review of {key!r}"
+                faults.skip(DataError(message, file=requests.path, line=line, field="id"))
+            requests.drop(key)
 
 
-def load_reference(path: Path) -> Reference:
-    """Read and check `reference.json`; raises `DataError`."""
-    text = read_text(path)
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"expected JSON: {error.msg}", file=path, line=error.lineno) from error
-    if not isinstance(data, dict):
-        kind = type(data).__name__
-        raise DataError(f"expected a JSON object, came {kind}", file=path, line=1)
-    named = {key: _named_list(value) for key, value in data.items()}
-    try:
-        reference = Reference.model_validate(named)
-    except ValidationError as error:
-        line = _line_of(text, error.errors()[0]["loc"])
-        raise DataError(tell(error), file=path, line=line, field=field_of(error)) from error
-    _check_names(reference, text, path)
-    return reference
-
-
-def _named_list(value: Any) -> Any:
-    """Objects by name are as good as a list of objects with names."""
-    if isinstance(value, dict) and all(isinstance(item, dict) for item in value.values()):
-        return [{"name": name, **item} for name, item in value.items()]
-    return value
-
-
-def _check_names(reference: Reference, text: str, path: Path) -> None:
-    for part in ("vendors", "departments"):
-        seen: set[str] = set()
-        for index, item in enumerate(getattr(reference, part)):
-            if item.name.casefold() in seen:
-                line = _line_of(text, (part, index))
-                field = f"{part}.{index}.name"
-                raise DataError(f"{item.name!r} stands twice", file=path, line=line, field=field)
-            seen.add(item.name.casefold())
-
-
-def _line_of(text: str, steps: Iterable[Any]) -> int:
-    """The line where the deepest part that exists stands: JSON is YAML, whose nodes know it."""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:
-        return 1
-    line = 1
-    for step in steps:
-        found = _child(node, step)
-        if found is None:
-            break
-        line, node = found
-    return line
-
-
-def _child(node: yaml.Node | None, step: Any) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        for position, (key, value) in enumerate(node.value):
-            if step in (key.value, position):
-                return key.start_mark.line + 1, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item: yaml.Node = node.value[step]
-        return item.start_mark.line + 1, item
-    return None
+def _by_request(pair: Reviewed) -> dict[str, Review]:
+    return {row.request_id: row for row in pair[1].values}

@@ -1,83 +1,34 @@
 """Requests, reviews and reference, as `pawl demo --data DIR` reads them.
 
-Other people's files may differ in small ways that change no meaning: decision words are
-normalised, a list of one may be a plain string, unknown fields are ignored.
+What can be answered is taken: a missing text is an empty one, an amount below zero is a credit,
+unknown fields are ignored. `forms` says which spellings mean the same.
 """
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from examples.procurement.data import forms
+
 Decision = Literal["approve", "reject", "flag-for-review"]
 DECISIONS: tuple[Decision, ...] = ("approve", "reject", "flag-for-review")
-Urgency = Literal["routine", "urgent", "emergency"]
 
-_DECISION_WORDS = {
-    "approved": "approve",
-    "accept": "approve",
-    "rejected": "reject",
-    "deny": "reject",
-    "denied": "reject",
-    "flag": "flag-for-review",
-    "flagged": "flag-for-review",
-    "review": "flag-for-review",
-    "flagged-for-review": "flag-for-review",
-    "flag-review": "flag-for-review",
-}
-_URGENCY_WORDS = {
-    "normal": "routine",
-    "standard": "routine",
-    "low": "routine",
-    "high": "urgent",
-    "critical": "emergency",
-}
+AMOUNT_MAX = 1e12
+TEXT_MAX = 20_000
 
-
-def _word(value: Any) -> Any:
-    return value.strip().lower().replace("_", "-").replace(" ", "-") if _is_text(value) else value
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _decision(value: Any) -> Any:
-    word = _word(value)
-    return _DECISION_WORDS.get(word, word) if _is_text(word) else word
-
-
-def _urgency(value: Any) -> Any:
-    word = _word(value)
-    return _URGENCY_WORDS.get(word, word) if _is_text(word) else word
-
-
-def _identifier(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _strings(value: Any) -> Any:
-    """A list of strings, or one string with commas, or nothing."""
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _prose(value: Any) -> Any:
-    """Text, or a list of sentences, or nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return " ".join(value)
-    return value
-
-
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
-Identifier = Annotated[str, BeforeValidator(_identifier), Field(min_length=1, max_length=180)]
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
+Words = Annotated[str, BeforeValidator(forms.text), Field(max_length=TEXT_MAX)]
+Prose = Annotated[str, BeforeValidator(forms.prose), Field(max_length=TEXT_MAX)]
+Tag = Annotated[str | None, BeforeValidator(forms.tag)]
+Identifier = Annotated[str, BeforeValidator(forms.identifier), Field(min_length=1, max_length=180)]
+Amount = Annotated[
+    float,
+    BeforeValidator(forms.amount),
+    Field(strict=True, ge=-AMOUNT_MAX, le=AMOUNT_MAX, allow_inf_nan=False),
+]
+"""In the company's currency; below zero the vendor gives money back."""
 Money = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
-Strings = Annotated[tuple[str, ...], BeforeValidator(_strings)]
-Prose = Annotated[str, BeforeValidator(_prose)]
+Strings = Annotated[tuple[str, ...], BeforeValidator(forms.strings)]
 
 
 class _Row(BaseModel):
@@ -85,25 +36,28 @@ class _Row(BaseModel):
 
 
 class PurchaseRequest(_Row):
-    """What an employee asks for. `amount` is in the company's currency."""
+    """What an employee asks for. Without id and amount nothing can be decided.
+
+    `urgency` is usually routine, urgent or emergency.
+    """
 
     id: Identifier
-    requester: Text
-    department: Text
-    item: Text
-    vendor: Text
-    amount: Money
+    requester: Words = ""
+    department: Words = ""
+    item: Words = ""
+    vendor: Words = ""
+    amount: Amount
     justification: Prose = ""
-    urgency: Annotated[Urgency, BeforeValidator(_urgency)]
+    urgency: Annotated[Words, BeforeValidator(forms.urgency)] = ""
 
 
 class Review(_Row):
     """What the colleague decided, and why in her own words."""
 
     request_id: Identifier
-    decision: Annotated[Decision, BeforeValidator(_decision)]
+    decision: Annotated[Decision, BeforeValidator(forms.decision)]
     reasoning: Prose = ""
-    precedent: str | None = None
+    precedent: Tag = None
     conditions: Strings = ()
 
 
@@ -111,7 +65,7 @@ class Vendor(_Row):
     """`status`: preferred, approved or suspended; a vendor that is not here is not listed."""
 
     name: Text
-    status: Annotated[Text, BeforeValidator(_word)]
+    status: Annotated[Text, BeforeValidator(forms.word)]
     categories: Strings = ()
     notes: Prose = ""
 
@@ -140,8 +94,26 @@ class Reference(_Row):
     policies: tuple[Policy, ...]
 
 
+class Skipped(BaseModel):
+    """A row that cannot be used: where it stands and what was expected there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    line: int | None = None
+    field: str = ""
+    message: str
+
+    def told(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.field, self.message) if part)
+
+
 class Case(BaseModel):
-    """Everything a demo needs. `fresh_*` no part of the loop sees before the final count."""
+    """Everything a demo needs. `fresh_*` no part of the loop sees before the final count.
+
+    `stream_*` come in after the first `requests`, cycle by cycle.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -150,3 +122,6 @@ class Case(BaseModel):
     fresh_requests: tuple[PurchaseRequest, ...]
     fresh_reviews: dict[str, Review]
     reference: Reference
+    stream_requests: tuple[PurchaseRequest, ...] = ()
+    stream_reviews: dict[str, Review] = {}
+    skipped: tuple[Skipped, ...] = ()

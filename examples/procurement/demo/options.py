@@ -19,6 +19,8 @@ class DemoOptions:
     data_dir: Path | None = None
     seed: int = SEED
     cycles: int = CYCLES
+    strict: bool = False
+    """A row of `data_dir` that cannot be used stops the demo."""
     flip_share: float | None = None
     exit_after: bool = False
     report: Path | None = None

@@ -7,6 +7,9 @@ from examples.procurement.reviewer import Reviewer
 
 LEARN_COUNT = 130
 FRESH_COUNT = 1_000
+STREAM_COUNT = 3 * LEARN_COUNT
+"""Three cycles after the first."""
+STREAM_DIGITS = 4
 
 
 def make_case(
@@ -14,17 +17,24 @@ def make_case(
     flip_share: float | None = None,
     learn_count: int = LEARN_COUNT,
     fresh_count: int = FRESH_COUNT,
+    stream_count: int = STREAM_COUNT,
 ) -> Case:
-    """The same seed gives the same case. `flip_share` of the decisions are a person's slips."""
+    """The same seed gives the same case. `flip_share` of the decisions are a person's slips.
+
+    A longer stream begins with the shorter one, and changes nothing else.
+    """
     reviewer = Reviewer(REFERENCE, seed, flip_share)
     learn = draw_requests(seed, "learn", "R", learn_count)
     fresh = draw_requests(seed, "fresh", "F", fresh_count)
+    stream = draw_requests(seed, "stream", "S", stream_count, STREAM_DIGITS)
     return Case(
         requests=learn,
         reviews=_reviews(reviewer, learn),
         fresh_requests=fresh,
         fresh_reviews=_reviews(reviewer, fresh),
         reference=REFERENCE,
+        stream_requests=stream,
+        stream_reviews=_reviews(reviewer, stream),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import TypeVar
 
-from examples.procurement.data.model import PurchaseRequest, Urgency
+from examples.procurement.data.model import PurchaseRequest
 from examples.procurement.generator import words
 from examples.procurement.generator.company import DEPARTMENT_WEIGHTS, PEOPLE
 from examples.procurement.generator.items import DEPARTMENT_CATEGORIES, ITEMS, Item
@@ -16,7 +16,7 @@ UNLISTED_SHARE = 0.04
 CAMPAIGN_SHARE = 0.5
 RENEWAL_SHARE = 0.24
 STATUS_WEIGHTS = {"preferred": 10, "approved": 5, "suspended": 6}
-URGENCY_WEIGHTS: dict[Urgency, int] = {"routine": 60, "urgent": 29, "emergency": 11}
+URGENCY_WEIGHTS: dict[str, int] = {"routine": 60, "urgent": 29, "emergency": 11}
 INCREASES_PERCENT = (2, 3, 4, 5, 6, 7, 8, 12, 14, 15, 18, 20, 22, 25, 30)
 AMOUNT_BANDS = ((300, 3_000), (3_000, 5_000), (5_000, 25_000), (25_000, 85_000))
 BAND_WEIGHTS: dict[str, tuple[int, ...]] = {"Engineering": (16, 44, 30, 10)}
@@ -24,10 +24,12 @@ BAND_WEIGHTS_ELSEWHERE = (22, 24, 44, 10)
 """How many of a hundred requests fall in each range of amounts."""
 
 
-def draw_requests(seed: int, stream: str, prefix: str, count: int) -> tuple[PurchaseRequest, ...]:
-    """`count` requests; the same seed and stream give the same ones."""
+def draw_requests(
+    seed: int, stream: str, prefix: str, count: int, digits: int | None = None
+) -> tuple[PurchaseRequest, ...]:
+    """`count` requests; the same seed and stream give the same ones. Ids have `digits` digits."""
     random = Random(f"{seed}:{stream}")
-    width = len(str(count))
+    width = digits or len(str(count))
     return tuple(_draw(random, f"{prefix}-{number:0{width}}") for number in range(1, count + 1))
 
 
@@ -69,7 +71,7 @@ def _amount(random: Random, department: str) -> float:
     return float(round(amount / step) * step)
 
 
-def _justify(random: Random, department: str, category: str, item: Item, urgency: Urgency) -> str:
+def _justify(random: Random, department: str, category: str, item: Item, urgency: str) -> str:
     sentences = [_reason(random, department, category, item)]
     if urgency == "urgent" and random.random() < 0.8:
         sentences.append(random.choice(words.URGENT))

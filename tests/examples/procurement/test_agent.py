@@ -205,3 +205,47 @@ def test_the_increase_of_a_renewal_is_read_from_its_words(text: str, percent: fl
 def test_quantity_and_term_are_read_from_the_words() -> None:
     wording = Wording.read("40 CRM seats", "For a three-year term, the team grows.", 9_000)
     assert (wording.quantity, wording.term_months, wording.is_renewal) == (40, 36, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "decision", "basis"),
+    [
+        ({"amount": -1_250.0}, "approve", "within-policy"),
+        ({"amount": -1_250.0, "budget_committed": 200_000.0}, "approve", "within-policy"),
+        ({"amount": 0.0}, "approve", "within-policy"),
+        ({"amount": 100.0, "budget_committed": -900.0}, "approve", "within-policy"),
+        ({"urgency": "someday"}, "approve", "within-policy"),
+        ({"vendor": "", "item": "", "requester": ""}, "flag-for-review", "unlisted-vendor"),
+        ({"department": "", "urgency": "", "justification": ""}, "approve", "within-policy"),
+    ],
+)
+async def test_a_credit_and_missing_or_odd_values_are_answered(
+    answer: Answer, files: Files, changes: dict[str, Any], decision: str, basis: str
+) -> None:
+    answered = await answer(files, {**CALM, **changes})
+    assert (answered.answer["decision"], answered.answer["basis"]) == (decision, basis)
+    stated = {name: value for name, value in changes.items() if name != "budget_committed"}
+    assert stated.items() <= answered.facts["request"].items()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Renewal of the contract, before 000.",
+        "Renewal, was 0,000 and goes up",
+        f"{'9' * 5_000} seats for {'9' * 5_000} months, up {'9' * 5_000} %",
+        f"renewal for {'9' * 5_000} years, last year {'9' * 5_000}",
+    ],
+)
+@pytest.mark.parametrize("amount", [-500.0, 0.0, 900.0])
+def test_no_wording_breaks_a_run(text: str, amount: float) -> None:
+    told = Wording.read("seats", text, amount)
+    figures = (told.price_increase_percent, told.quantity, told.term_months)
+    assert all(0 <= figure < 1e14 for figure in figures)
+
+
+def test_a_credit_gives_its_department_money_back() -> None:
+    ledger = Ledger()
+    ledger.settle("Q1", "Sales", "R-1", 900.0)
+    ledger.settle("Q1", "Sales", "R-2", -1_000.0)
+    assert ledger.committed("Q1", "Sales", "R-3") == -100.0

@@ -1,6 +1,7 @@
 """The seeded company and the colleague who reviews its requests."""
 
 import ast
+import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -25,8 +26,24 @@ def test_a_case_holds_130_requests_to_learn_and_1000_fresh_ones_each_with_a_revi
 ) -> None:
     assert len(case.requests) == len(case.reviews) == 130
     assert len(case.fresh_requests) == len(case.fresh_reviews) == 1_000
-    ids = [request.id for request in (*case.requests, *case.fresh_requests)]
-    assert len(set(ids)) == 1_130
+    assert len(case.stream_requests) == len(case.stream_reviews) == 3 * 130
+    ids = [one.id for one in (*case.requests, *case.stream_requests, *case.fresh_requests)]
+    assert len(set(ids)) == 1_520
+
+
+def test_a_longer_stream_begins_with_the_shorter_one_and_changes_nothing_else(case: Case) -> None:
+    longer = make_case(7, stream_count=500)
+    assert longer.stream_requests[:390] == case.stream_requests
+    stream = {"stream_requests", "stream_reviews"}
+    assert longer.model_dump(exclude=stream) == case.model_dump(exclude=stream)
+
+
+def test_what_was_learned_from_once_stays_what_it_was(case: Case) -> None:
+    """Figures that were published of a seed can be compared with later ones."""
+    text = "".join(one.model_dump_json() for one in (*case.requests, *case.reviews.values()))
+    assert hashlib.sha256(text.encode()).hexdigest()[:12] == "c003e42678c2"
+    text = "".join(one.model_dump_json() for one in case.fresh_reviews.values())
+    assert hashlib.sha256(text.encode()).hexdigest()[:12] == "94eb78a86644"
 
 
 def test_every_department_urgency_and_habit_occurs(case: Case) -> None:

@@ -37,7 +37,8 @@ def test_a_bad_case_is_told_with_file_line_and_field_and_ends_with_code_2(
     write_case(case, tmp_path / "case")
     path = tmp_path / "case" / "reviews.jsonl"
     path.write_text(path.read_text().replace('"decision": "reject"', '"decision": "maybe"', 1))
-    code = run_demo(DemoOptions(home=tmp_path / "home", data_dir=tmp_path / "case"))
+    folder = tmp_path / "case"
+    code = run_demo(DemoOptions(home=tmp_path / "home", data_dir=folder, strict=True))
     told = "".join(capsys.readouterr().err.split())
     assert code == 2
     assert "reviews.jsonl:" in told
