@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from services.experiments.domain.gaming.lesson import Flag, Lesson, shown
-from services.experiments.domain.gaming.values import Values, folded, leaves
+from services.experiments.domain.gaming.values import NUMBER, Values, folded, leaves
 
 RUN = 5
 """Words in a row that are looked for."""
@@ -84,10 +84,11 @@ def answer_keys(
             yield Flag(index, "answer_key", "refuse", reason, sentence)
             continue
         names = values.names_in(sentence, known)
-        alone = [one for one in names if len(one.groups) == 1]
+        alone = [one for one in names if len(one.groups) == 1 and one.alone]
         single += len(alone)
         together = frozenset.intersection(*(one.groups for one in names)) if names else frozenset()
-        pinned = bool(alone) or (len(names) >= 3 and len(together) == 1)
+        figure = any(NUMBER.fullmatch(one.value) for one in names)
+        pinned = bool(alone) or (1 <= len(together) <= 2 and len(names) >= (2 if figure else 3))
         if not pinned:
             continue
         said = all(_reviewed(one.value, values.lessons) for one in alone) and bool(alone)

@@ -10,7 +10,7 @@ from services.experiments.domain.gaming.cel_tree import Node, parse
 from services.experiments.domain.gaming.changes import Change
 from services.experiments.domain.gaming.lesson import Flag, shown
 from services.experiments.domain.gaming.normal import normal
-from services.experiments.domain.gaming.rule_form import form_flags
+from services.experiments.domain.gaming.rule_form import form_flags, range_flags
 from services.experiments.domain.gaming.rule_literals import (
     FREE_LITERALS,
     Asked,
@@ -51,6 +51,7 @@ def rule_flags(
         yield asked.flag("catch_all", "asks for no fact: say when it applies", rule.when)
         return
     yield from form_flags(asked, tests)
+    yield from range_flags(asked, parse(plain), plain)
     yield from literal_flags(asked, tests)
     yield from _clauses(asked, plain)
     yield from _too_many(asked, rule, tests, standing)

@@ -7,6 +7,7 @@ from services.experiments.domain.gaming.cel_tree import MACROS, Node
 from services.experiments.domain.gaming.lesson import Flag
 from services.experiments.domain.gaming.rule_literals import Asked
 from services.experiments.domain.gaming.tests_of import Test
+from services.experiments.domain.gaming.values import is_odd
 
 ANSWER_WORDS = frozenset(
     {"feedback", "ground_truth", "groundtruth", "answer_key", "gold_label", "expected_label"}
@@ -18,6 +19,8 @@ ANSWER_SOURCES = frozenset(
     | {"gold", "golden", "label", "labels", "override", "correction", "verdict"}
 )
 """Names that say so only at the top; below they may be honest facts."""
+WIDTH_MIN = 0.02
+"""Of the figure itself: a narrower range is a figure in disguise."""
 LEAK_SHARE = 0.95
 LEAK_MIN = 8
 
@@ -61,6 +64,41 @@ def _tricks(asked: Asked, test: Test) -> Iterator[Flag]:
     if _exact_length(asked, test.node):
         reason = "asks for the exact length of a text: say what such texts share"
         yield asked.flag("obscure", reason, test.text)
+
+
+def range_flags(asked: Asked, tree: Node, source: str) -> Iterator[Flag]:
+    """Two ends of one number that leave room for hardly more than one figure."""
+    for node in tree.walk():
+        if node.kind != "and":
+            continue
+        ends: dict[str, dict[str, float]] = {}
+        for part in node.parts:
+            if found := _end(part, source):
+                path, side, figure = found
+                ends.setdefault(path, {})[side] = figure
+        for path, both in ends.items():
+            low, high = both.get("low"), both.get("high")
+            if low is None or high is None:
+                continue
+            size = max(abs(low), abs(high))
+            if high - low <= WIDTH_MIN * size and (is_odd(low) or is_odd(high)):
+                reason = f"leaves {path} room for one figure ({low:g} to {high:g}): say what"
+                yield asked.flag("literal", f"{reason} such cases share", node.text(source))
+
+
+def _end(node: Node, source: str) -> tuple[str, str, float] | None:
+    """What is compared, which end of it and where."""
+    if node.kind != "relation" or node.name not in ("<", "<=", ">", ">="):
+        return None
+    left, right = node.parts
+    flipped = left.kind in ("literal", "neg")
+    about, figure = (right, left) if flipped else (left, right)
+    sign = -1.0 if figure.kind == "neg" else 1.0
+    value = figure.parts[0].value if figure.kind == "neg" else figure.value
+    if not about.paths() or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    upper = (node.name in ("<", "<=")) != flipped
+    return about.text(source), "high" if upper else "low", sign * float(value)
 
 
 def _digits(asked: Asked, node: Node) -> bool:

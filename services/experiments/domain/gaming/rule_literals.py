@@ -13,6 +13,7 @@ from services.experiments.domain.gaming.values import Values, folded
 ENTRIES_MAX = 24
 """A longer list is a table, and belongs into context data."""
 GROUPS_MIN = 2
+WORDS_MAX = 6
 FREE_LITERALS = 4
 _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?|\d{10,13}$")
 
@@ -88,6 +89,9 @@ def _of_texts(asked: Asked, test: Test) -> Iterator[Flag]:
     """A list hidden in one text, a text put together of parts, an identifier within a text."""
     for node in test.node.walk():
         said = node.value if node.kind == "literal" and isinstance(node.value, str) else ""
+        if len(said.split()) >= WORDS_MAX:
+            reason = "asks for a whole text: say which of its words matter"
+            yield asked.flag("literal", reason, test.text)
         if found := asked.values.identified_in(said):
             reason = f"names the example {shown(found)}: say what such cases share"
             yield asked.flag("literal", reason, test.text)

@@ -46,7 +46,10 @@ class Standing:
 
 
 def support_flags(change: Change, standing: Standing, names_said: bool) -> Iterator[Flag]:
-    """For a rule that is added or changed. `names_said`: a reviewer named what it asks for."""
+    """For a rule that is added or changed. `names_said`: a reviewer named what it asks for.
+
+    One changed answer is enough where the rule says what people wanted in other groups, too.
+    """
     rule: Rule = change.new
     decided, changed = standing.changed_by(rule)
     groups = {lesson.group for lesson in changed}
@@ -61,7 +64,9 @@ def support_flags(change: Change, standing: Standing, names_said: bool) -> Itera
             " leave it out",
         )
     elif len(groups) < GROUPS_FIRM:
-        thin = len(groups) < GROUPS_MIN and not names_said
+        then = rule.then.get(standing.label)
+        agree = {lesson.group for lesson in decided if lesson.expected == then}
+        thin = len(groups) < GROUPS_MIN and len(agree) < GROUPS_FIRM and not names_said
         yield Flag(
             change.edit_index,
             "few_groups",

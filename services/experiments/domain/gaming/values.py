@@ -15,6 +15,7 @@ IDENTIFIER_NAME = re.compile(
     r"(?:^|[._])(?:id|ids|uuid|guid|trace|span|run|session|hash|checksum|digest|nonce|serial"
     r"|timestamp|ts|(?:created|received|recorded|submitted|updated)(?:_at|_on)?)$|[a-z]Id$|_id$"
 )
+FIGURE_DIGITS_MIN = 3
 NAMES_MIN = 8
 """A field with fewer different values names kinds, not examples."""
 HASH_DIGITS_MIN = 8
@@ -29,6 +30,8 @@ class Named:
 
     value: str
     groups: frozenset[str]
+    alone: bool = True
+    """Whether it names an example by itself: a round figure does not."""
 
 
 class Values:
@@ -122,8 +125,8 @@ class Values:
         for figure in NUMBER.findall(low):
             number = float(re.sub(r"[,_ ]", "", figure))
             groups = self.groups_of_number(number)
-            if groups and figure not in old and is_odd(number):
-                found.append(Named(figure, groups))
+            if groups and figure not in old and digits_of(number) >= FIGURE_DIGITS_MIN:
+                found.append(Named(figure, groups, is_odd(number)))
         return found
 
     def _is_name(self, value: str) -> bool:
@@ -149,9 +152,14 @@ def folded(value: Any) -> str:
 
 def is_odd(number: float) -> bool:
     """Four significant digits or more, and no year: nobody chooses such a threshold."""
-    digits = f"{abs(number):.10f}".rstrip("0").rstrip(".").lstrip("0.").replace(".", "")
-    digits = digits.rstrip("0") if number == int(number) else digits
-    return len(digits) >= 4 and not (number == int(number) and 1900 <= number <= 2100)
+    return digits_of(number) >= 4 and not (number == int(number) and 1900 <= number <= 2100)
+
+
+def digits_of(number: float) -> int:
+    """Significant digits; a fraction counts for one more, since people choose whole figures."""
+    text = f"{abs(number):.10f}".rstrip("0").rstrip(".")
+    bare = text.replace(".", "").lstrip("0")
+    return len(bare) + 1 if "." in text else len(bare.rstrip("0"))
 
 
 def _tells(text: str) -> bool:
