@@ -73,10 +73,10 @@ def against_bar(evidence: EvidenceResult, is_over: bool = True) -> str:
 
 
 def which_test(evidence: EvidenceResult) -> str:
-    """`Exact test 2 of this agent's life, after 1 promotion`."""
+    """`Test 2 of this agent's life (exact), after 1 promotion`."""
     before = plural(evidence.promoted_before, "promotion")
     told = f"after {before}" if evidence.promoted_before else "before any promotion"
-    return f"{evidence.kind.capitalize()} test {evidence.test_number} of this agent's life, {told}"
+    return f"Test {evidence.test_number} of this agent's life ({evidence.kind}), {told}"
 
 
 def which_reviews(evidence: EvidenceResult) -> str:

@@ -26,7 +26,7 @@ class Recorder:
         if pointer.value is None:
             return
         counts = await self._platform.get(
-            "experiments",
+            "datasets",
             "/api/v1/examples/counts",
             ExampleCounts,
             agent=agent,

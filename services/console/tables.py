@@ -5,11 +5,10 @@ from sqlalchemy import Column, DateTime, Float, Integer, MetaData, String, Table
 METADATA = MetaData()
 
 AGREEMENT = Table(
-    "console_agreement",
+    "console_config_agreement",
     METADATA,
     Column("agent", String(100), primary_key=True),
     Column("digest", String(80), primary_key=True),
-    Column("split", String(20), primary_key=True),
     Column("n", Integer, nullable=False),
     Column("correct", Integer, nullable=False),
     Column("ci_low", Float, nullable=False),

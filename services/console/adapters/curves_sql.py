@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 
 from libs.contracts.api import ExampleCounts, LoopReport
-from libs.contracts.api.examples import SplitCount
 from libs.storage import Database, upsert
 from services.console.domain.agreement import Counted
 from services.console.tables import AGREEMENT, LOOP_REPORTS
@@ -31,31 +30,22 @@ class Curves:
         self._database = database
 
     async def remember(self, counts: ExampleCounts, now: datetime) -> None:
-        """Keep the fullest count of each split: examples move on to the next config."""
-        if counts.config_digest is None:
+        """Keep the fullest count of each config: examples move on to the next one."""
+        row = _row(counts, now)
+        if row is None:
             return
-        known = {(one.digest, one.split): one for one in await self.counted(counts.agent)}
-        rows = [
-            row
-            for split in counts.splits
-            for row in [_row(counts.agent, counts.config_digest, split, now)]
-            if row and _is_news(row, known.get((counts.config_digest, split.split)))
-        ]
-        if not rows:  # nothing is written, and so nothing synced to disk, while nothing changes
-            return
+        known = {one.digest: one for one in await self.counted(counts.agent)}
+        if not _is_news(row, known.get(row["digest"])):
+            return  # nothing is written, and so nothing synced to disk, while nothing changes
         async with self._database.transaction() as tx:
-            for row in rows:
-                await tx.execute(upsert(tx.connection, AGREEMENT, **row))
+            await tx.execute(upsert(tx.connection, AGREEMENT, **row))
 
     async def counted(self, agent: str) -> Sequence[Counted]:
         """Everything remembered of an agent."""
         query = select(AGREEMENT).where(AGREEMENT.c.agent == agent)
         async with self._database.read() as connection:
             rows = list(await connection.execute(query))
-        return [
-            Counted(row.digest, row.split, row.n, row.correct, row.ci_low, row.ci_high)
-            for row in rows
-        ]
+        return [Counted(row.digest, row.n, row.correct, row.ci_low, row.ci_high) for row in rows]
 
     async def put_report(self, run: str, agent: str, report: LoopReport, now: datetime) -> None:
         """The newest put of a run replaces the one before."""
@@ -79,17 +69,16 @@ class Curves:
         return [_stored(row) for row in rows]
 
 
-def _row(agent: str, digest: str, one: SplitCount, now: datetime) -> dict[str, Any] | None:
-    if one.correct is None or not one.n:
+def _row(counts: ExampleCounts, now: datetime) -> dict[str, Any] | None:
+    if counts.config_digest is None or not counts.n:
         return None
     return {
-        "agent": agent,
-        "digest": digest,
-        "split": one.split,
-        "n": one.n,
-        "correct": one.correct,
-        "ci_low": one.ci_low or 0.0,
-        "ci_high": 1.0 if one.ci_high is None else one.ci_high,
+        "agent": counts.agent,
+        "digest": counts.config_digest,
+        "n": counts.n,
+        "correct": counts.correct,
+        "ci_low": counts.ci_low or 0.0,
+        "ci_high": 1.0 if counts.ci_high is None else counts.ci_high,
         "counted_at": now,
     }
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from libs.contracts.api import (
     ClusterView,
     DecisionView,
+    ExperimentView,
     InstanceView,
     Page,
     ProposalView,
@@ -16,6 +17,7 @@ from libs.contracts.base import Timestamp
 
 Proposals = Page[ProposalView]
 Clusters = Page[ClusterView]
+Experiments = Page[ExperimentView]
 Traces = Page[TraceSummary]
 RegistryDecisions = Page[DecisionView]
 

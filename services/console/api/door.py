@@ -36,10 +36,6 @@ class Viewer:
     principal: Principal
     platform: Platform
 
-    @property
-    def may_review(self) -> bool:
-        return self.principal.may("review")
-
 
 class LoginNeededError(Exception):
     """No key, or one that is not known."""

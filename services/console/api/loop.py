@@ -1,14 +1,14 @@
 """`/`: how the loop of one agent stands; `/loop/{run}`: how a run of it went."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
-from libs.contracts.api import ChannelPointer, ExampleCounts, LedgerView
+from libs.contracts.api import ChannelPointer, ExampleCounts, ExperimentView, LedgerView
 from libs.runtime.auth import check_agent
 from services.console.adapters.curves_sql import StoredReport
 from services.console.adapters.platform import Got
@@ -17,6 +17,7 @@ from services.console.api.door import Viewer
 from services.console.api.room import Room, chosen, segment
 from services.console.domain.agreement import Graph, graph_of_releases, graph_of_report
 from services.console.domain.curve import curve
+from services.console.domain.ledger import test_lines
 
 Agent = Annotated[str | None, Query(max_length=100)]
 SHOWN = 8
@@ -34,6 +35,8 @@ class _Standing:
     clusters: Got[Clusters]
     counts: Got[ExampleCounts]
     ledger: Got[LedgerView]
+    proposed: Mapping[str, str]
+    """By experiment whose evidence is gathered now the proposal that it tests."""
 
 
 def loop_router(room: Room) -> APIRouter:
@@ -49,8 +52,8 @@ def loop_router(room: Room) -> APIRouter:
             return room.show("empty.html", viewer, "loop", None, agents=agents)
         check_agent(viewer.principal, name)
         standing = await _standing(viewer, name)
-        graph = await _graph(room, viewer, name, standing)
-        reports = await room.curves.reports(name) if viewer.may_review else []
+        graph = await _graph(room, name, standing)
+        reports = await room.curves.reports(name)
         return room.show(
             "loop.html",
             viewer,
@@ -61,12 +64,13 @@ def loop_router(room: Room) -> APIRouter:
             graph=graph,
             curve=curve(graph.series, graph.steps),
             served=_served(standing),
+            tests=test_lines(standing.ledger.value),
             **_reported(reports),
         )
 
     @router.get("/loop/{run:path}")
     async def run_page(run: str, viewer: Annotated[Viewer, Depends(room.viewer)]) -> HTMLResponse:
-        stored = await room.curves.report(run) if viewer.may_review else None
+        stored = await room.curves.report(run)
         if stored is None or not viewer.principal.allows_agent(stored.agent):
             missing: Got[Any] = Got(None, 404, f"there is no report of a run {run!r}")
             return room.problem(viewer, "loop", missing)
@@ -97,9 +101,22 @@ async def _standing(viewer: Viewer, agent: str) -> _Standing:
     proposals, waiting, clusters, ledger = await work
     digest = pointer.value.digest if pointer.value else None
     counts = await get(
-        "experiments", "/api/v1/examples/counts", ExampleCounts, agent=agent, config_digest=digest
+        "datasets", "/api/v1/examples/counts", ExampleCounts, agent=agent, config_digest=digest
     )
-    return _Standing(pointer, instances, releases, proposals, waiting, clusters, counts, ledger)
+    proposed = await _proposed(viewer, ledger.value)
+    return _Standing(
+        pointer, instances, releases, proposals, waiting, clusters, counts, ledger, proposed
+    )
+
+
+async def _proposed(viewer: Viewer, ledger: LedgerView | None) -> Mapping[str, str]:
+    entries = ledger.entries if ledger else ()
+    open_ids = [one.experiment_id for one in entries if one.outcome == "open" and one.experiment_id]
+    paths = [f"/api/v1/experiments/{segment(id_)}" for id_ in open_ids[:SHOWN]]
+    found = await asyncio.gather(
+        *(viewer.platform.get("experiments", path, ExperimentView) for path in paths)
+    )
+    return {got.value.experiment_id: got.value.proposal_id for got in found if got.value}
 
 
 def _reported(reports: Sequence[StoredReport]) -> dict[str, Any]:
@@ -125,10 +142,10 @@ def _served(standing: _Standing) -> Any:
     return max(same, key=lambda one: one.sequence) if same else None
 
 
-async def _graph(room: Room, viewer: Viewer, agent: str, standing: _Standing) -> Graph:
-    if standing.counts.value is not None and viewer.may_review:
+async def _graph(room: Room, agent: str, standing: _Standing) -> Graph:
+    if standing.counts.value is not None:
         await room.curves.remember(standing.counts.value, room.app.clock.now())
     releases = standing.releases.value.items if standing.releases.value else ()
     order = sorted((one.sequence, one.digest) for one in releases)
     counted = await room.curves.counted(agent)
-    return graph_of_releases(order, counted, with_sealed=viewer.may_review)
+    return graph_of_releases(order, counted)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from libs.contracts.api import DecisionView, ProposalView
+from libs.contracts.api import DecisionView, ExperimentView, ProposalView
 from libs.contracts.api.proposals import ProposalState
 from libs.contracts.hunks import Hunk, left_out, tested_hunks
 from services.console.adapters.platform import Got
@@ -13,7 +13,9 @@ from services.console.adapters.views import Proposals, RegistryDecisions
 from services.console.api.door import Viewer, require_same_origin
 from services.console.api.forms import read_form
 from services.console.api.room import Room, segment
+from services.console.api.testing import tests_of
 from services.console.domain.diff import count_changes, diff_lines
+from services.console.domain.ledger import nearness
 
 FIELDS = ("decision", "reviewer", "head_commit", "reason")
 Text = Annotated[str | None, Query(max_length=200)]
@@ -37,8 +39,15 @@ def proposals_router(room: Room) -> APIRouter:
         )
         if got.value is None:
             return room.problem(viewer, "proposals", got)
+        testing = await tests_of(viewer, got.value.items)
         return room.show(
-            "proposals.html", viewer, "proposals", agent, page=got.value, filters=filters
+            "proposals.html",
+            viewer,
+            "proposals",
+            agent,
+            page=got.value,
+            filters=filters,
+            testing=testing,
         )
 
     @router.get("/proposals/{proposal_id}")
@@ -47,7 +56,8 @@ def proposals_router(room: Room) -> APIRouter:
         if got.value is None:
             return room.problem(viewer, "proposals", got)
         registry = await _registry(viewer, got.value)
-        return _page(room, viewer, got.value, registry, status=200, refused=None)
+        testing = (await tests_of(viewer, [got.value])).get(got.value.proposal.proposal_id)
+        return _page(room, viewer, got.value, 200, None, registry, testing)
 
     @router.post("/proposals/{proposal_id}", dependencies=[Depends(require_same_origin)])
     async def decide(
@@ -63,7 +73,7 @@ def proposals_router(room: Room) -> APIRouter:
         if got.value is None:
             return room.problem(viewer, "proposals", got)
         status = done.status if done.status >= 400 else 502
-        return _page(room, viewer, got.value, None, status=status, refused=done.problem)
+        return _page(room, viewer, got.value, status=status, refused=done.problem)
 
     return router
 
@@ -89,9 +99,10 @@ def _page(
     room: Room,
     viewer: Viewer,
     view: ProposalView,
-    registry: DecisionView | None,
     status: int,
     refused: str | None,
+    registry: DecisionView | None = None,
+    testing: ExperimentView | None = None,
 ) -> HTMLResponse:
     experiment = view.experiment
     hunks = tested_hunks(view.proposal, experiment) if experiment else ()
@@ -110,13 +121,17 @@ def _page(
         changes=count_changes(lines),
         refused=refused,
         registry=registry,
+        testing=testing,
+        near=nearness(testing.evidence) if testing else 0.0,
     )
 
 
 def _reach(view: ProposalView, hunks: tuple[Hunk, ...]) -> tuple[int, int] | None:
-    """On how many mined examples the answer changes at most, and of how many, if it is known."""
+    """On how many lessons the answer changes at most, and of how many, if it is known."""
     if not all(hunk.is_measured for hunk in hunks):
         return None
-    mine = view.experiment.mine if view.experiment else None
+    lessons = view.experiment.lessons if view.experiment else None
     support = sum(hunk.evidence.support for hunk in hunks if hunk.evidence)
-    return (min(support, mine.n), mine.n) if mine and mine.n and support else None
+    if not lessons or not lessons.n or not support:
+        return None
+    return min(support, lessons.n), lessons.n

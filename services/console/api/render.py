@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from libs.contracts.commands import rollback_command
+from libs.proof import words as proof
 from libs.stats import figures
 from services.console.api.static import asset_version
 from services.console.domain import conditions, messages, words
@@ -47,6 +48,7 @@ class Pages:
         }
         self._environment.globals |= {
             "rollback_command": rollback_command,
+            "proof": proof,
             "asset_version": asset_version(),
         }
 

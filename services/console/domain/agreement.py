@@ -19,10 +19,9 @@ ROUNDING = 0.001
 
 @dataclass(frozen=True)
 class Counted:
-    """The fullest count seen of one split under one config."""
+    """The fullest count of reviews seen of runs under one config."""
 
     digest: str
-    split: str
     n: int
     correct: int
     low: float
@@ -42,24 +41,16 @@ class Graph:
         return next((one for one in readings if one.step == step), None)
 
 
-def graph_of_releases(
-    order: Sequence[tuple[int, str]], counts: Sequence[Counted], with_sealed: bool
-) -> Graph:
-    """`order` is (sequence, digest) of each release, oldest first."""
-    known = {(one.digest, one.split): one for one in counts if one.n}
-    measured = [one for one in order if any((one[1], split) in known for split in LABELS)]
+def graph_of_releases(order: Sequence[tuple[int, str]], counts: Sequence[Counted]) -> Graph:
+    """`order` is (sequence, digest) of each release, oldest first; one series, of reviews."""
+    known = {one.digest: one for one in counts if one.n}
+    measured = [(number, known[digest]) for number, digest in order if digest in known]
+    readings = tuple(
+        Reading(index, one.correct / one.n, one.low, one.high, one.n)
+        for index, (_, one) in enumerate(measured)
+    )
     steps = tuple(Step(f"release {number}", f"/releases#r{number}") for number, _ in measured)
-    names = [name for name in ("mine", "select", "sealed") if with_sealed or name != "sealed"]
-    series = []
-    for name in names:
-        readings = [
-            Reading(index, one.correct / one.n, one.low, one.high, one.n)
-            for index, (_, digest) in enumerate(measured)
-            for one in [known.get((digest, name))]
-            if one is not None
-        ]
-        series.append(Series(name, LABELS[name], tuple(readings)))
-    return Graph(tuple(series), steps)
+    return Graph((Series("reviews", "reviews", readings),), steps)
 
 
 def graph_of_report(report: LoopReport) -> Graph:

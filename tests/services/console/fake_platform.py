@@ -12,13 +12,14 @@ from pawl_sdk.bundle import proposal_id
 from libs.contracts.api import ProposalView
 from libs.contracts.events import Condition
 from libs.contracts.routes import SERVICES, service_for
-from libs.testkit.proposals import AT, RULES, TRACE, drafted, finished
+from libs.testkit.proposals import AT, RULES, TRACE, drafted, exact, finished, procedure
 
 AGENT = "procurement"
 BASE = "b" * 40
 HEAD = "c" * 40
 DIGESTS = tuple(f"sha256:{digit * 64}" for digit in "1234")
 OPEN_ID = proposal_id(AGENT, BASE, RULES)
+TESTED_ID = "prop-00000000000f"
 
 
 @dataclass
@@ -87,7 +88,7 @@ def proposal_views() -> list[dict[str, Any]]:
         state="open",
         risk="low",
         risk_reasons=("rules: changes answers where its condition holds",),
-        title=f"{draft.title} (+28.3 points, n=53)",
+        title=f"{draft.title} (exact: +28.3 points, n=53)",
         body="body",
         diff=draft.diff,
         branch="pawl/procurement/0123456789ab",
@@ -97,9 +98,9 @@ def proposal_views() -> list[dict[str, Any]]:
     )
     views = [as_json(opened)]
     others = (
-        ("approved", "ada", "The sealed test holds."),
+        ("approved", "ada", "The evidence holds."),
         ("rejected", "ada", "Too broad: renewals of the CRM are fine."),
-        ("refused", "experiments", "no gain on mine and select: 4 won, 4 lost"),
+        ("refused", "experiments", "no gain on the lessons: 4 won, 4 lost"),
         ("inconclusive", "experiments", "the base is not the config in production any more"),
     )
     titles = (
@@ -112,17 +113,27 @@ def proposal_views() -> list[dict[str, Any]]:
         old = drafted(BASE, [RULES[number % 3]], title=title, run=f"run-{number}")
         done = ProposalView(
             proposal=old.model_copy(update={"proposal_id": f"prop-00000000000{number}"}),
-            experiment=finished(old, "accept" if state in ("approved", "rejected") else "reject"),
+            experiment=finished(old, evidence=procedure())
+            if by == "ada"
+            else finished(old, "reject", evidence=None),
             state=state,  # type: ignore[arg-type]
             risk="low",
-            title=f"{title} (+9.4 points, n=53)" if by == "ada" else None,
+            title=f"{title} (procedure: +21.1 points, n=90)" if by == "ada" else None,
             decided_by=by,
             decided_reason=why,
             decided_at=AT + timedelta(minutes=30 - number),
             updated_at=AT + timedelta(minutes=30 - number),
         )
         views.append(as_json(done))
-    return views
+    return [as_json(_tested()), *views]
+
+
+def _tested() -> ProposalView:
+    """Frozen, and judged by the reviews that come."""
+    draft = drafted(BASE, [RULES[2]], title="Look at renewals that grew", run="run-9")
+    draft = draft.model_copy(update={"proposal_id": TESTED_ID})
+    at = AT + timedelta(minutes=55)
+    return ProposalView(proposal=draft, experiment=None, state="drafted", updated_at=at)
 
 
 def loop_answers() -> dict[str, Any]:
@@ -142,24 +153,68 @@ def loop_answers() -> dict[str, Any]:
         "/api/v1/releases/decisions": {"items": [_registry_decision()], "next_cursor": None},
         "/api/v1/proposals": {"items": views, "next_cursor": None},
         "/api/v1/clusters": {"items": _clusters(), "next_cursor": None},
-        "/api/v1/examples/counts": _counts(DIGESTS[2], (44, 15, 40)),
-        "/api/v1/ledger": {
-            "agent": AGENT,
-            "epoch": 1,
-            "policy": "adaptive",
-            "budget": 0.05,
-            "spent": 0.025,
-            "tests_used": 2,
-            "tests_max": 4,
-            "level_next": 0.0125,
-            "sealed_n": 53,
-            "sealed_groups": 47,
-            "entries": [],
-        },
+        "/api/v1/examples/counts": _counts(DIGESTS[2], 99),
+        "/api/v1/ledger": _ledger(),
+        "/api/v1/experiments": {"items": [_gathering()], "next_cursor": None},
+        "/api/v1/experiments/exp-gathering": _gathering(),
     }
     for view in views:
         answers[f"/api/v1/proposals/{view['proposal']['proposal_id']}"] = view
     return answers
+
+
+def _so_far() -> dict[str, Any]:
+    """Evidence of the candidate that is under test."""
+    figures: dict[str, Any] = {"n": 20, "baseline_correct": 13, "candidate_correct": 17}
+    figures |= {"wins": 4, "losses": 0, "gain": 0.2, "ci_low": -0.02, "ci_high": 0.42}
+    found = exact(test_number=3, level=0.0083, p_value=0.0625, from_position=110, **figures)
+    return dict(as_json(found))
+
+
+def _gathering() -> dict[str, Any]:
+    return {
+        "experiment_id": "exp-gathering",
+        "proposal_id": TESTED_ID,
+        "agent": AGENT,
+        "mining_run_id": "run-9",
+        "state": "gathering",
+        "queued_at": at(50),
+        "started_at": at(51),
+        "evidence": _so_far(),
+    }
+
+
+def _ledger() -> dict[str, Any]:
+    """A procedure that promoted, an exact test that did, one that is open."""
+
+    def entry(number: int, kind: str, outcome: str, found: Any, **more: Any) -> dict[str, Any]:
+        return {
+            "test_number": number,
+            "kind": kind,
+            "experiment_id": None,
+            "baseline_digest": DIGESTS[number - 1],
+            "candidate_digest": None,
+            "level": found["level"],
+            "promoted_before": number - 1,
+            "outcome": outcome,
+            "evidence": found,
+            "opened_at": at(number * 10),
+            **more,
+        }
+
+    under_test = {"experiment_id": "exp-gathering", "candidate_digest": DIGESTS[3]}
+    return {
+        "agent": AGENT,
+        "budget": 0.05,
+        "promotions": 2,
+        "level_next_exact": 0.0061,
+        "level_next_procedure": 0.002,
+        "entries": [
+            entry(1, "procedure", "promoted", as_json(procedure())),
+            entry(2, "exact", "promoted", as_json(exact()), candidate_digest=DIGESTS[2]),
+            entry(3, "exact", "open", _so_far(), **under_test),
+        ],
+    }
 
 
 def _registry_decision() -> dict[str, Any]:
@@ -232,23 +287,22 @@ def _clusters() -> list[dict[str, Any]]:
     ]
 
 
-def _counts(digest: str, correct: tuple[int, int, int]) -> dict[str, Any]:
-    sizes = (58, 19, 53)
-    splits = [
-        {
-            "split": split,
-            "n": n,
-            "correct": right,
-            "agreement": right / n,
-            "ci_low": right / n - 0.12,
-            "ci_high": min(1.0, right / n + 0.1),
-        }
-        for split, n, right in zip(("mine", "select", "sealed"), sizes, correct, strict=True)
-    ]
-    return {"agent": AGENT, "config_digest": digest, "pending": 0, "splits": splits}
+def _counts(digest: str, correct: int) -> dict[str, Any]:
+    n = 130
+    return {
+        "agent": AGENT,
+        "config_digest": digest,
+        "pending": 0,
+        "n": n,
+        "correct": correct,
+        "agreement": correct / n,
+        "ci_low": correct / n - 0.09,
+        "ci_high": correct / n + 0.08,
+        "reviews": n,
+        "head": n,
+    }
 
 
 def counts_at(release: int) -> dict[str, Any]:
     """Counts under the config of one release."""
-    correct = ((31, 10, 29), (38, 13, 35), (44, 15, 40))[release - 1]
-    return _counts(DIGESTS[release - 1], correct)
+    return _counts(DIGESTS[release - 1], (70, 86, 99)[release - 1])

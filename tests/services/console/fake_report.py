@@ -48,7 +48,7 @@ REPORT: dict[str, Any] = {
                     "state": "refused",
                     "title": "Flag every Marketing renewal",
                     "rules": [],
-                    "reasons": ["no gain on mine and select: 4 won, 4 lost"],
+                    "reasons": ["no gain on the lessons: 4 won, 4 lost"],
                     "sealed": {},
                 }
             ],

@@ -90,22 +90,17 @@ def test_each_series_has_a_shape_of_its_own() -> None:
     assert len(shapes) >= 3
 
 
-def counted(digest: str, split: str, correct: int) -> Counted:
-    return Counted(digest, split, 10, correct, 0.1, 0.9)
+def counted(digest: str, correct: int) -> Counted:
+    return Counted(digest, 10, correct, 0.1, 0.9)
 
 
 def test_releases_come_in_their_order_and_unmeasured_ones_are_left_out() -> None:
-    counts = [counted("d3", "mine", 9), counted("d1", "mine", 5), counted("d1", "sealed", 4)]
-    graph = graph_of_releases([(1, "d1"), (2, "d2"), (3, "d3")], counts, with_sealed=True)
+    counts = [counted("d3", 9), counted("d1", 5), counted("d9", 2)]
+    graph = graph_of_releases([(1, "d1"), (2, "d2"), (3, "d3")], counts)
     assert [step.label for step in graph.steps] == ["release 1", "release 3"]
-    assert graph.at("mine", 0) == Reading(0, 0.5, 0.1, 0.9, 10)
-    assert graph.at("mine", 1) == Reading(1, 0.9, 0.1, 0.9, 10)
-    assert graph.at("sealed", 1) is None
-
-
-def test_without_the_right_to_it_there_is_no_sealed_series() -> None:
-    graph = graph_of_releases([(1, "d1")], [counted("d1", "sealed", 4)], with_sealed=False)
-    assert [one.name for one in graph.series] == ["mine", "select"]
+    assert graph.at("reviews", 0) == Reading(0, 0.5, 0.1, 0.9, 10)
+    assert graph.at("reviews", 1) == Reading(1, 0.9, 0.1, 0.9, 10)
+    assert [one.name for one in graph.series] == ["reviews"]
 
 
 def test_a_report_starts_at_its_baseline_and_ends_with_the_fresh_count() -> None:

@@ -23,7 +23,7 @@ ATTACKS = (
     "{{ 7 * 7 }}{% raw %}",
     "&lt;b&gt;\u202e\u0000\ud7ff",
 )
-KEPT = {"state", "status", "verdict", "split", "author", "op", "risk", "policy"}
+KEPT = {"state", "status", "verdict", "author", "op", "risk", "outcome"}
 """Fields whose values the models fix; everything else may be anything."""
 
 
@@ -34,7 +34,7 @@ def poisoned(value: Any, attack: str, key: str = "") -> Any:
     if isinstance(value, list):
         return [poisoned(item, attack, key) for item in value]
     is_free = key not in KEPT and not key.endswith("_at") and key != "span_id"
-    if key == "kind":  # of a span any text, of feedback one of a few words
+    if key == "kind":  # of a span any text, of feedback and evidence one of a few words
         is_free = isinstance(value, str) and value.isupper()
     return value + attack if isinstance(value, str) and is_free else value
 
@@ -165,11 +165,11 @@ async def test_with_keys_pages_need_a_login_and_use_the_viewers_own_key(tmp_path
         assert (await console.browser.get("/")).status_code == 200
         assert {key for _, _, key, _ in console.platform.seen} == {f"Bearer {reader}"}
         assert "release 3" in await console.page("/")
-        assert (await console.browser.get("/loop/demo-7")).status_code == 404
         assert (await console.browser.put("/loop-reports/demo-7", json=REPORT)).status_code == 401
 
 
-async def test_a_reader_without_the_scope_review_sees_no_sealed_curve(tmp_path: Path) -> None:
+async def test_a_reader_without_the_scope_review_sees_all_figures(tmp_path: Path) -> None:
+    """What proves a change did not exist when it was drafted: nothing has to be hidden."""
     reader, reader_entry = new_key("reader", frozenset({"read"}))
     judge, judge_entry = new_key("judge", frozenset({"read", "review"}))
     keys = tmp_path / "keys.yaml"
@@ -178,9 +178,11 @@ async def test_a_reader_without_the_scope_review_sees_no_sealed_curve(tmp_path: 
         as_judge = {"authorization": f"Bearer {judge}"}
         put = await console.browser.put("/loop-reports/demo-7", json=REPORT, headers=as_judge)
         assert put.status_code == 200
-        seen = (await console.browser.get("/", headers=as_judge)).text
-        assert "sealed, release 3" in seen
-        hidden = await console.browser.get("/", headers={"authorization": f"Bearer {reader}"})
-        assert "mine, release 3" in hidden.text
-        assert "sealed, release 3" not in hidden.text
-        assert "demo-7" not in hidden.text
+        as_reader = {"authorization": f"Bearer {reader}"}
+        seen = (await console.browser.get("/", headers=as_reader)).text
+        assert seen == (await console.browser.get("/", headers=as_judge)).text
+        assert "reviews, release 3" in seen
+        assert "demo-7" in seen
+        assert (await console.browser.get("/loop/demo-7", headers=as_reader)).status_code == 200
+        refused = await console.browser.put("/loop-reports/x", json=REPORT, headers=as_reader)
+        assert refused.status_code == 403

@@ -1,13 +1,12 @@
 """Every page says what it should, is sound HTML, and survives a platform that is half down."""
 
-import copy
 from typing import Any
 
 import pytest
 
 from libs.testkit.proposals import TRACE
 from tests.services.console.conftest import Console
-from tests.services.console.fake_platform import AGENT, OPEN_ID, counts_at
+from tests.services.console.fake_platform import AGENT, OPEN_ID, TESTED_ID, counts_at
 from tests.services.console.fake_report import REPORT
 from tests.services.console.html_check import Page
 
@@ -19,6 +18,7 @@ PAGES = (
     "/proposals",
     "/proposals?state=open",
     f"/proposals/{OPEN_ID}",
+    f"/proposals/{TESTED_ID}",
     "/proposals/prop-000000000000",
     "/proposals/prop-000000000003",
     "/traces",
@@ -69,13 +69,17 @@ async def test_every_link_of_the_loop_page_leads_to_a_page(console: Console) -> 
         "NACK generation 3, runs 2",
         "the model of this build has no field `increase`",
         "Your turn",
-        "(+28.3 points, n=53)",
+        "(exact: +28.3 points, n=53)",
         "decide by 2026-02-14",
         "Too broad: renewals of the CRM are fine.",
         "Security is flagged",
         "first config",
-        "2 of 4",
-        "0.025 of 0.05",
+        "The next exact test has to come below p = 0.0061, the next of the procedure has to "
+        "reach E = 500.",
+        "1 procedure promoted 90 24 : 5 E = 83.2 reach 50 many, one learned after the other",
+        "2 exact promoted 53 17 : 2 p = 0.00036 be below 0.0125 333333333333",
+        "3 exact open 20 4 : 0 p = 0.0625 be below 0.0083 444444444444",
+        "at most 5 % are expected to be no improvement",
     ],
 )
 async def test_the_loop_page_says(console: Console, words: str) -> None:
@@ -89,19 +93,16 @@ async def test_the_curve_grows_by_release_and_keeps_what_a_past_config_reached(
         console.platform.answers["/api/v1/examples/counts"] = counts_at(release)
         await console.page("/")
     text = " ".join(Page(await console.page("/")).text.split())
-    assert "sealed, release 1: 54.7 % of 53, 95 % interval 42.7 % to 64.7 %" in text
-    assert "sealed, release 3: 75.5 % of 53" in text
+    assert "reviews, release 1: 53.8 % of 130, 95 % interval 44.8 % to 61.8 %" in text
+    assert "reviews, release 3: 76.2 % of 130" in text
 
 
 async def test_fewer_answers_under_a_past_config_do_not_overwrite_more(console: Console) -> None:
     answers = console.platform.answers
     answers["/api/v1/examples/counts"] = counts_at(1)
     await console.page("/")
-    fewer = copy.deepcopy(counts_at(1))
-    for split in fewer["splits"]:
-        split.update(n=3, correct=3)
-    answers["/api/v1/examples/counts"] = fewer
-    assert "sealed, release 1: 54.7 % of 53" in Page(await console.page("/")).text
+    answers["/api/v1/examples/counts"] = {**counts_at(1), "n": 3, "correct": 3}
+    assert "reviews, release 1: 53.8 % of 130" in Page(await console.page("/")).text
 
 
 async def test_a_reported_run_stands_on_the_loop_page_with_its_fresh_gain(
@@ -120,7 +121,7 @@ async def test_the_page_of_a_run_has_curve_table_rules_and_refusals(console: Con
     assert "fresh, cycle 4: 78.1 % of 1000" in text
     assert "75.4 % to 80.6 %" in text
     assert "When Security asks, approve. changes 12 answers: 11 to right, 1 to wrong" in text
-    assert "no gain on mine and select: 4 won, 4 lost" in text
+    assert "no gain on the lessons: 4 won, 4 lost" in text
     assert "4 cycles in 2 min 22 s" in text
 
 
@@ -136,18 +137,22 @@ async def test_a_report_that_still_grows_is_shown_as_far_as_it_is(console: Conso
     "words",
     [
         "+28.3 points",
-        "53 examples that nothing had looked at before",
+        "exact this very config, on 53 reviews recorded after it was frozen: 29 were right, now 44",
         "95 % interval +14.4 to +42.2",
-        "p 0.00036, had to be below 0.0125",
+        "p = 0.00036, had to be below 0.0125",
+        "Test 2 of this agent's life (exact), after 1 promotion",
+        "reviews 78 to 130 of its log",
+        "lessons known when it was drafted, proves nothing",
+        "while nothing helps, the chance of ever promoting anything is at most 5 %",
         "When Security asks and the agent wants to flag, approve.",
-        "Changes 12 answers among the mined examples: 11 to right, 1 to wrong.",
-        "without it 8 wins would be gone (mine and select).",
+        "Changes 12 answers among the lessons: 11 to right, 1 to wrong.",
+        "without it 8 wins would be gone.",
         "Their quote was 40k, we paid 57k in the end.",
         "Diff +22 −1",
         "id: security-leeway",
         "never approve a suspended vendor: 100.0 % before",
         "latency: 1.03 times, allowed 1.5 times",
-        "at most 26 of 58 mined examples (44.8 %)",
+        "at most 26 of 77 lessons (33.8 %)",
         "PR-0042",
         "pawl config rollback procurement --to-digest sha256:3333",
         "Approve and release",
@@ -156,6 +161,59 @@ async def test_a_report_that_still_grows_is_shown_as_far_as_it_is(console: Conso
 )
 async def test_the_page_of_a_proposal_says(console: Console, words: str) -> None:
     assert words in " ".join(Page(await console.page(f"/proposals/{OPEN_ID}")).text.split())
+
+
+async def test_evidence_of_the_procedure_is_never_told_as_a_test_of_this_config(
+    console: Console,
+) -> None:
+    text = " ".join(Page(await console.page("/proposals/prop-000000000001")).text.split())
+    assert "learning like this, on 90 reviews each judged by what was learned before it" in text
+    assert "refitted on all reviews and has not been tested itself" in text
+    assert "E = 83.2, had to reach 50" in text
+    assert "this very config, on" not in text
+
+
+async def test_flags_stand_before_what_a_change_does(console: Console) -> None:
+    path = f"/proposals/{OPEN_ID}"
+    console.platform.answers[f"/api/v1{path}"]["experiment"]["flags"] = ["few groups: 3 of <b>"]
+    text = Page(await console.page(path)).text
+    assert text.index("few groups: 3 of <b>") < text.index("What it does")
+
+
+@pytest.mark.parametrize("path", ["/proposals", f"/proposals/{TESTED_ID}"])
+async def test_a_candidate_under_test_shows_how_far_it_is(console: Console, path: str) -> None:
+    text = " ".join(Page(await console.page(path)).text.split())
+    assert "Frozen, and judged by the reviews that come: 20 reviews so far" in text
+    assert "4 won, 0 lost · p = 0.0625, has to be below 0.0083" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("queued", "Waits for its turn to be tested."),
+        ("running", "Is being checked on lessons"),
+        ("gathering", "waits for the first review that judges it"),
+    ],
+)
+async def test_a_candidate_that_nothing_has_judged_yet_says_why(
+    console: Console, state: str, words: str
+) -> None:
+    one = console.platform.answers["/api/v1/experiments"]["items"][0]
+    one.update(state=state, evidence=None)
+    page = Page(await console.page(f"/proposals/{TESTED_ID}"))
+    assert (page.faults, words in " ".join(page.text.split())) == ([], True)
+
+
+@pytest.mark.parametrize("path", ["/proposals", f"/proposals/{TESTED_ID}"])
+async def test_without_experiments_proposals_are_shown_all_the_same(
+    console: Console, path: str
+) -> None:
+    console.platform.down.add("experiments")
+    assert "Look at renewals that grew" in await console.page(path)
+
+
+async def test_the_ledger_leads_from_a_test_to_the_proposal_under_test(console: Console) -> None:
+    assert f"/proposals/{TESTED_ID}" in Page(await console.page("/")).links
 
 
 async def test_a_settled_proposal_has_no_form_and_tells_who_and_why(console: Console) -> None:
@@ -226,7 +284,7 @@ async def test_without_an_agent_the_loop_page_tells_how_to_begin(console: Consol
     assert "pawl demo" in await console.page("/")
 
 
-SERVICES = ("review_gate", "runtime_config", "experiments", "clustering")
+SERVICES = ("review_gate", "runtime_config", "experiments", "datasets", "clustering")
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -76,7 +76,7 @@ async def test_the_recorder_asks_for_the_config_that_serves_now(console: Console
     assert f"config_digest={DIGESTS[2].replace(':', '%3A')}" in console.platform.seen[-1][1]
 
 
-@pytest.mark.parametrize("service", ["review_gate", "runtime_config", "experiments"])
+@pytest.mark.parametrize("service", ["review_gate", "runtime_config", "datasets"])
 async def test_the_recorder_waits_while_a_service_is_down(console: Console, service: str) -> None:
     recorder, kept = recorder_of(console)
     console.platform.down.add(service)
@@ -93,5 +93,5 @@ async def test_curves_and_reports_are_kept_on_postgresql(
             await console.page("/")
         await console.browser.put("/loop-reports/demo-7", json=REPORT)
         page = await console.page("/")
-        assert "sealed, release 1: 54.7 %" in page
+        assert "reviews, release 1: 53.8 %" in page
         assert "fresh, cycle 4: 78.1 %" in page

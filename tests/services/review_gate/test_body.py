@@ -77,7 +77,7 @@ def test_the_commit_status_fits_into_githubs_limit() -> None:
         "`Their quote was 40k, we paid 57k in the end.`",
         "| **exact evidence** | 53 | 54.7 % | 83.0 % | +28.3 (+14.4 to +42.2) | 17 : 2 |",
         "| lessons (known when it was drafted, proves nothing) | 77 | 53.2 % | 89.6 % |",
-        "Exact test 2 of this agent's life, after 1 promotion; reviews 78 to 130 of its log",
+        "Test 2 of this agent's life (exact), after 1 promotion; reviews 78 to 130 of its log",
         "at most 5 % are expected to be no improvement",
         "Guardrail *never approve a suspended vendor* held",
         "Latency in budget: 1.03 times, allowed 1.5 times.",
@@ -99,7 +99,7 @@ def test_the_body_says(words: str) -> None:
         "test is the canary, on live traffic.**",
         "E = 83.2, had to reach 50",
         "| **procedure evidence** | 90 |",
-        "Procedure test 1 of this agent's life, before any promotion; reviews 41 to 130",
+        "Test 1 of this agent's life (procedure), before any promotion; reviews 41 to 130",
         "Learning like this turned 32.2 % of the answers right or wrong.",
     ],
 )
