@@ -6,6 +6,7 @@ with its reason when it never can. Both live in tables of the service that uses 
 """
 
 from libs.jobs.backoff import pause_seconds
+from libs.jobs.held import Held
 from libs.jobs.leases import Leases
 from libs.jobs.queue import Job, NewJob, Queue
 from libs.jobs.sweep import Done, Later, Outcome, Refused, Sweep, SweepTerms
@@ -13,6 +14,7 @@ from libs.jobs.tables import leases_table, queue_table
 
 __all__ = [
     "Done",
+    "Held",
     "Job",
     "Later",
     "Leases",

@@ -18,11 +18,11 @@ class Leases:
         self._database = database
         self._table = table
         self._holder = holder
-        self._seconds = seconds
+        self.seconds = seconds
 
     async def take(self, name: str, now: datetime) -> bool:
         """Take or renew the lease; False while another holds it."""
-        table, until = self._table, now + timedelta(seconds=self._seconds)
+        table, until = self._table, now + timedelta(seconds=self.seconds)
         async with self._database.transaction() as tx:
             mine = {"name": name, "holder": self._holder, "until": until}
             made = await tx.execute(insert_ignoring(tx.connection, table, **mine))
