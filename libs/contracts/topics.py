@@ -113,6 +113,16 @@ EXPERIMENT_FINISHED = Topic(
     retention_hours=None,
     about="a verdict with its figures",
 )
+LIVE_TEST_FINISHED = Topic(
+    name="live-test-finished-v1",
+    model=events.LiveTestFinished,
+    key="agent",
+    producer="experiments",
+    consumers=("runtime_config",),
+    partitions=3,
+    retention_hours=None,
+    about="what a config promoted on procedure evidence showed in live traffic",
+)
 PROPOSAL_DECIDED = Topic(
     name="proposal-decided-v1",
     model=events.ProposalDecided,
@@ -164,6 +174,7 @@ TOPICS: tuple[Topic, ...] = (
     CLUSTER_UPDATED,
     PROPOSAL_DRAFTED,
     EXPERIMENT_FINISHED,
+    LIVE_TEST_FINISHED,
     PROPOSAL_DECIDED,
     CONFIG_RELEASED,
     CONFIG_CHANNELS,

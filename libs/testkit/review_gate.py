@@ -10,7 +10,12 @@ import httpx
 from pawl_sdk.bundle import compile_bundle
 
 from libs.contracts.api import ConfigFiles, ProposalView
-from libs.contracts.events import ExperimentFinished, ProposalDecided, ProposalDrafted
+from libs.contracts.events import (
+    EvidenceResult,
+    ExperimentFinished,
+    ProposalDecided,
+    ProposalDrafted,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -37,6 +42,8 @@ class FakeReviewGate:
     proposals: dict[str, ProposalView] = field(default_factory=dict)
     newest: dict[str, str] = field(default_factory=dict)
     """By agent the digest that was approved last: what the next proposal is tested on."""
+    evidence: EvidenceResult | None = None
+    """What carries proposals that are approved from now on."""
 
     def import_files(
         self, files: Mapping[str, str], agent: str = "buyer", at: datetime = NOW
@@ -70,7 +77,9 @@ class FakeReviewGate:
         head = commit_of(f"head of {name}")
         self.proposals[name] = ProposalView(
             proposal=_draft(name, at),
-            experiment=_accepted(name, tested_on, digest, at),
+            experiment=_accepted(name, tested_on, digest, at).model_copy(
+                update={"evidence": self.evidence}
+            ),
             state="approved",
             head_commit=head,
             merge_commit=commit,

@@ -1,5 +1,7 @@
 """Wires the acceptor."""
 
+from dataclasses import dataclass
+
 import httpx
 
 from libs.clients.datasets import DatasetsClient
@@ -13,6 +15,7 @@ from libs.storage import Database
 from services.experiments.adapters.fleet_sql import FleetStore
 from services.experiments.adapters.heads_sql import HeadStore
 from services.experiments.adapters.leases_sql import Leases
+from services.experiments.adapters.live_sql import LiveStore
 from services.experiments.adapters.queue_sql import QueueStore
 from services.experiments.adapters.replay_http import ReplayClient
 from services.experiments.adapters.replays_sql import ReplayCache
@@ -23,6 +26,7 @@ from services.experiments.domain.limits import Limits
 from services.experiments.handlers.events import Handlers
 from services.experiments.handlers.gathering import Gathering
 from services.experiments.handlers.judging import Judging
+from services.experiments.handlers.live import LiveTests
 from services.experiments.handlers.preparation import Preparation, Terms
 from services.experiments.handlers.procedure import Procedure
 from services.experiments.handlers.replays import ReplayRunner, ReplayTerms
@@ -33,55 +37,89 @@ from services.experiments.settings import ExperimentsSettings
 MIGRATIONS = "services.experiments.migrations"
 
 
+@dataclass(frozen=True)
+class _Stores:
+    database: Database
+    queue: QueueStore
+    heads: HeadStore
+    fleet: FleetStore
+    ledger: TestLedger
+    live: LiveStore
+    cache: ReplayCache
+    reviews: ReviewLog
+    configs: RuntimeConfigClient
+
+
 def build(deps: Deps) -> App:
     """The service, ready to start."""
     app = App("experiments", deps)
     settings = load_settings(ExperimentsSettings)
     database = Database.for_service(app, MIGRATIONS)
-    queue, heads = QueueStore(database), HeadStore(database)
-    fleet, ledger = FleetStore(database), TestLedger(database, settings.lifetime())
-    judging = _judging(app, settings, database, queue, fleet, ledger)
-    worker = Worker(
+    stores = _Stores(
+        database=database,
+        queue=QueueStore(database),
+        heads=HeadStore(database),
+        fleet=FleetStore(database),
+        ledger=TestLedger(database, settings.lifetime()),
+        live=LiveStore(database),
+        cache=ReplayCache(database),
+        reviews=ReviewLog(DatasetsClient(app.client("datasets"))),
+        configs=RuntimeConfigClient(app.client("runtime_config")),
+    )
+    worker = _worker(app, settings, stores)
+    app.every(settings.poll_seconds, worker.work)
+    Handlers(
         app,
         database,
-        queue,
-        heads,
-        Leases(database, settings.worker, settings.lease_seconds),
-        judging,
-        WorkerTerms(settings.attempts_max, settings.lease_seconds, settings.poll_seconds),
-    )
-    app.every(settings.poll_seconds, worker.work)
-    Handlers(app, database, heads, queue, fleet, settings.replay_urls).subscribe()
-    app.api.include_router(build_router(queue, ledger, settings.alpha_budget))
+        stores.heads,
+        stores.queue,
+        stores.fleet,
+        stores.live,
+        settings.replay_urls,
+    ).subscribe()
+    app.api.include_router(build_router(stores.queue, stores.ledger, settings.alpha_budget))
     return app
 
 
-def _judging(
-    app: App,
-    settings: ExperimentsSettings,
-    database: Database,
-    queue: QueueStore,
-    fleet: FleetStore,
-    ledger: TestLedger,
-) -> Judging:
-    now, cache = app.clock.now, ReplayCache(database)
-    terms = _terms(settings)
-    reviews = ReviewLog(DatasetsClient(app.client("datasets")))
+def _worker(app: App, settings: ExperimentsSettings, stores: _Stores) -> Worker:
+    now, terms = app.clock.now, _terms(settings)
     preparation = Preparation(
-        reviews,
-        ledger,
-        fleet,
+        stores.reviews,
+        stores.ledger,
+        stores.fleet,
         ReviewGateClient(app.client("review_gate")),
-        RuntimeConfigClient(app.client("runtime_config")),
-        _runner(app, settings, cache, fleet),
+        stores.configs,
+        _runner(app, settings, stores),
         terms,
         now,
     )
-    procedure = Procedure(database, ledger, fleet, reviews, terms, now)
-    gathering = Gathering(database, ledger, queue, reviews, preparation, terms, now)
-    metrics = ExperimentMetrics(app.metrics.registry)
-    return Judging(
-        database, queue, ledger, cache, preparation, procedure, gathering, metrics, terms, now
+    database, ledger, queue = stores.database, stores.ledger, stores.queue
+    judging = Judging(
+        database,
+        queue,
+        ledger,
+        stores.cache,
+        stores.live,
+        preparation,
+        Procedure(database, ledger, stores.fleet, stores.reviews, terms, now),
+        Gathering(database, ledger, queue, stores.reviews, preparation, terms, now),
+        ExperimentMetrics(app.metrics.registry),
+        terms,
+        now,
+    )
+    live_tests = LiveTests(
+        database, stores.live, ledger, stores.reviews, stores.configs, preparation, terms, now
+    )
+    return Worker(
+        app,
+        database,
+        queue,
+        stores.heads,
+        Leases(database, settings.worker, settings.lease_seconds),
+        judging,
+        stores.live,
+        live_tests,
+        WorkerTerms(settings.attempts_max, settings.lease_seconds, settings.poll_seconds),
     )
 
 
@@ -97,13 +135,11 @@ def _terms(settings: ExperimentsSettings) -> Terms:
     )
 
 
-def _runner(
-    app: App, settings: ExperimentsSettings, cache: ReplayCache, fleet: FleetStore
-) -> ReplayRunner:
+def _runner(app: App, settings: ExperimentsSettings, stores: _Stores) -> ReplayRunner:
     return ReplayRunner(
-        cache,
+        stores.cache,
         ReplayClient(_replay_client(app), settings.replay_timeout_seconds),
-        fleet,
+        stores.fleet,
         ReplayTerms(
             settings.replay_batch, settings.replay_parallel, settings.replay_patience_seconds
         ),

@@ -132,6 +132,23 @@ TESTS = Table(
     Index("experiments_tests_by_outcome", "agent", "outcome"),
 )
 
+LIVE = Table(
+    # What was promoted on procedure evidence: its exact test is on live traffic.
+    "experiments_live",
+    METADATA,
+    Column("experiment_id", String(40), primary_key=True),
+    Column("agent", String(100), nullable=False),
+    Column("proposal", Text, nullable=False),
+    Column("candidate_digest", String(DIGEST_LENGTH), nullable=False),
+    Column("from_position", Integer, nullable=False),
+    Column("test_number", Integer, nullable=True),
+    Column("state", String(10), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime, nullable=True),
+    Index("experiments_live_by_state", "state", "agent"),
+)
+
 REPLAYS = Table(
     "experiments_replays",
     METADATA,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from libs.contracts.api import ChannelPointer
-from libs.contracts.events import EvaluationRecorded, ProposalDecided
+from libs.contracts.events import EvaluationRecorded, LiveTestFinished, ProposalDecided
 from libs.runtime import App, Deps
 from libs.runtime.hints import open_hints
 from libs.runtime.serve import run
@@ -22,7 +22,8 @@ from services.runtime_config.api.instances import instances_router
 from services.runtime_config.api.ofrep import ofrep_router
 from services.runtime_config.api.releases import releases_router
 from services.runtime_config.api.stream import stream_router
-from services.runtime_config.handlers.decisions import Decisions
+from services.runtime_config.handlers.decisions import CanaryWeights, Decisions
+from services.runtime_config.handlers.live_tests import LiveTests
 from services.runtime_config.metrics import RegistryMetrics
 from services.runtime_config.settings import RuntimeConfigSettings
 
@@ -48,7 +49,7 @@ def build(deps: Deps) -> App:
         channels=channels,
         signer=keys.signer,
         policy=settings.policy(),
-        canary_weight=settings.canary_weight,
+        weights=CanaryWeights(settings.canary_weight, settings.procedure_canary_weight),
         metrics=metrics,
     )
 
@@ -60,6 +61,8 @@ def build(deps: Deps) -> App:
     app.on_start(hints.start)
     app.subscribe(ProposalDecided, decisions.on_decided)
     app.subscribe(EvaluationRecorded, trials.observe)
+    live_tests = LiveTests(app, database, channels, settings.promote_confirmed)
+    app.subscribe(LiveTestFinished, live_tests.on_finished)
     app.every(settings.sweep_seconds, decisions.sweep)
     app.every(settings.watch_seconds, hub.watch)
     app.every(FORGET_SECONDS, forget_silent_instances)

@@ -28,6 +28,11 @@ class RuntimeConfigSettings(ServiceSettings):
     bot_name: str = "pawl-bot"
     canary_weight: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """Share of the runs that a new release gets first; 0: a release moves the channel at once."""
+    procedure_canary_weight: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of the runs for what was promoted on procedure evidence, until live traffic has shown
+    what this very config is worth; 0: as other releases."""
+    promote_confirmed: bool = True
+    """What a person approved and an exact test on live traffic confirmed takes its channel."""
     canary_alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """Chance that a canary which is no worse is ever rolled back."""
     canary_margin: Annotated[float, Field(ge=0, lt=1)] = 0.0

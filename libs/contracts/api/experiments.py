@@ -26,14 +26,15 @@ class ExperimentView(Model):
     result: ExperimentFinished | None = None
 
 
-TestOutcome = Literal["open", "promoted", "refused", "ended"]
+TestOutcome = Literal["open", "promoted", "confirmed", "refused", "ended"]
 
 
 class LedgerEntry(Model):
     """One sequential test, written down with its level before anything was compared.
 
-    ended: neither passed nor refused, as when what it compared with was no longer served; its level
-    is spent all the same.
+    confirmed: what was promoted on procedure evidence has passed its exact test on live traffic;
+    it is the same promotion, counted once. ended: neither passed nor refused, as when what it
+    compared with was no longer served; its level is spent all the same, unless no review counted.
     """
 
     test_number: int

@@ -13,6 +13,7 @@ from libs.contracts.events.experiments import (
     Flip,
     GuardrailResult,
     HunkResult,
+    LiveTestFinished,
     PairedResult,
     Verdict,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "GuardrailResult",
     "HunkEvidence",
     "HunkResult",
+    "LiveTestFinished",
     "PairedResult",
     "ProposalDecided",
     "ProposalDrafted",

@@ -11,11 +11,13 @@ class Condition(Model):
     """One fact that the members share, e.g. request.department eq "Security".
 
     `contains` asks a text for a word or, with `of_list`, a list for an entry; `percent_ge` asks a
-    text for a percentage of at least `value`.
+    text for a percentage of at least `value`; `missing` asks whether the fact is absent or null.
     """
 
     fact: str
-    op: Literal["eq", "ne", "ge", "lt", "in", "contains", "percent_ge", "size_ge"]
+    op: Literal[
+        "eq", "ne", "ge", "lt", "in", "contains", "percent_ge", "size_ge", "size_lt", "missing"
+    ]
     value: JsonValue
     of_list: bool = False
 

@@ -64,7 +64,11 @@ class EvidenceResult(Model):
 
 
 class GuardrailResult(Model):
-    """Shares of runs that are well by this guardrail; `ci_low` bounds their difference."""
+    """Shares of runs that are well by this guardrail; `ci_low` bounds their difference.
+
+    `shown`: whether so many examples show that it holds. What is not shown yet refuses nothing as
+    long as it `passed`. `rate_max` bounds how often a never-event can happen after all.
+    """
 
     name: str
     n: int | None = None
@@ -73,10 +77,13 @@ class GuardrailResult(Model):
     candidate: float
     ci_low: float
     passed: bool
+    shown: bool | None = None
+    rate_max: float | None = None
 
 
 class CostResult(Model):
-    """Operational cost per run: `latency_ms`, `tokens` or `tool_calls`."""
+    """Cost per run: `latency_ms` (the median), `latency_p95_ms`, `tokens`, `tool_calls`, and
+    `answer_cost` where the task says what wrong answers cost."""
 
     measure: str
     baseline: float
@@ -133,6 +140,28 @@ class ExperimentFinished(Event):
 
     def natural_id(self) -> str:
         return f"experiment:{self.experiment_id}"
+
+    def partition_key(self) -> str:
+        return self.agent
+
+
+class LiveTestFinished(Event):
+    """What a config that was promoted on procedure evidence showed in live traffic.
+
+    Its exact test, against the config that was served before it: confirmed, or shown to be worse.
+    """
+
+    experiment_id: str
+    proposal_id: str
+    agent: str
+    outcome: Literal["confirmed", "worse"]
+    baseline_digest: str
+    candidate_digest: str
+    evidence: EvidenceResult
+    finished_at: Timestamp
+
+    def natural_id(self) -> str:
+        return f"live-test:{self.experiment_id}"
 
     def partition_key(self) -> str:
         return self.agent

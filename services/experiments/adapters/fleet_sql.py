@@ -1,8 +1,10 @@
 """What is served, by which instances, and what people decided."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Row, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.contracts.events import AgentStatusReported, ConfigReleased, ProposalDecided
 from libs.storage import Database, Transaction, upsert
@@ -18,9 +20,9 @@ class FleetStore:
         self._database = database
 
     async def release(self, tx: Transaction, event: ConfigReleased) -> None:
-        query = select(AGENTS.c.sequence).where(AGENTS.c.agent == event.agent)
-        known = (await tx.execute(query.with_for_update())).scalar()
-        if known is None or known < event.sequence:
+        query = select(AGENTS).where(AGENTS.c.agent == event.agent)
+        known = (await tx.execute(query.with_for_update())).first()
+        if known is None or known.sequence < event.sequence:
             await tx.execute(
                 upsert(
                     tx.connection,
@@ -28,8 +30,7 @@ class FleetStore:
                     agent=event.agent,
                     digest=event.digest,
                     sequence=event.sequence,
-                    # The first config was written before anybody judged its answers.
-                    era_from=0 if known is None else await head_of(tx.connection, event.agent),
+                    era_from=await _era_from(tx.connection, event, known),
                 )
             )
         await tx.execute(
@@ -144,3 +145,14 @@ class FleetStore:
         )
         async with self._database.read() as connection:
             return (await connection.execute(query.limit(1))).scalar()
+
+
+async def _era_from(
+    connection: AsyncConnection, event: ConfigReleased, known: Row[Any] | None
+) -> int:
+    """The first config was written before anybody judged its answers."""
+    if known is None:
+        return 0
+    if known.digest == event.digest:  # the same config once more: its era goes on
+        return int(known.era_from)
+    return await head_of(connection, event.agent)

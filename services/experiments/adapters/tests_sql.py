@@ -52,7 +52,7 @@ class TestLedger:
 
     async def open(self, tx: Transaction, agent: str, new: NewTest, now: datetime) -> int:
         """Write the row of a test that begins; its number. The agent's lease is held."""
-        before = await self._tests(tx.connection, agent)
+        before = await self._tests(tx.connection, agent, new.from_position)
         number = len(before) + 1
         grant = next_level(new.kind, before, self._terms)
         await tx.execute(
@@ -74,10 +74,17 @@ class TestLedger:
         )
         return number
 
-    async def _tests(self, connection: AsyncConnection, agent: str) -> list[Spent]:
+    async def _tests(
+        self, connection: AsyncConnection, agent: str, known_at: int | None = None
+    ) -> list[Spent]:
+        """As a test that begins after review `known_at` may know them; None: as they are now.
+
+        An era's test may begin at reviews that are long there. A promotion that some of these
+        brought about was not known at its beginning, and must not raise its level.
+        """
         query = select(TESTS).where(TESTS.c.agent == agent).order_by(TESTS.c.test_number)
         rows = await connection.execute(query)
-        return [Spent(row.kind, row.share, _outcome(row)) for row in rows]
+        return [Spent(row.kind, row.share, _outcome(row, known_at)) for row in rows]
 
     async def progress(
         self,
@@ -112,23 +119,29 @@ class TestLedger:
         )
         return bool(closed.rowcount)
 
-    async def close_others(
-        self, tx: Transaction, agent: str, baseline_digest: str, now: datetime
-    ) -> None:
-        """Procedures against what is served no more have nothing left to compare with."""
+    async def close_procedures(self, tx: Transaction, agent: str, now: datetime) -> None:
+        """Those that are open belong to eras that are over."""
         await tx.execute(
             update(TESTS)
-            .where(
-                TESTS.c.agent == agent,
-                TESTS.c.kind == "procedure",
-                TESTS.c.outcome == "open",
-                TESTS.c.baseline_digest != baseline_digest,
-            )
+            .where(TESTS.c.agent == agent, TESTS.c.kind == "procedure", TESTS.c.outcome == "open")
             .values(outcome="ended", closed_at=now)
         )
 
+    async def procedures_through(self, agent: str, baseline_digest: str) -> int:
+        """The newest review that a procedure test against this incumbent has seen; 0 for none."""
+        query = select(func.max(TESTS.c.through_position)).where(
+            TESTS.c.agent == agent,
+            TESTS.c.kind == "procedure",
+            TESTS.c.baseline_digest == baseline_digest,
+        )
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar() or 0)
+
     async def of_experiment(self, experiment_id: str) -> OpenTest | None:
         return await self._open(TESTS.c.experiment_id == experiment_id)
+
+    async def numbered(self, agent: str, test_number: int) -> OpenTest | None:
+        return await self._open(*_is(agent, test_number))
 
     async def procedure(self, agent: str, baseline_digest: str) -> OpenTest | None:
         """The open procedure test against this incumbent."""
@@ -184,11 +197,14 @@ def _is(agent: str, test_number: int) -> tuple[Any, Any]:
     return TESTS.c.agent == agent, TESTS.c.test_number == test_number
 
 
-def _outcome(row: Row[Any]) -> Outcome:
+def _outcome(row: Row[Any], known_at: int | None) -> Outcome:
     """As the levels see it: what ended before any review counted is as if it had not been."""
-    if row.outcome in ("open", "promoted"):
-        return "accepted" if row.outcome == "promoted" else "open"
     evidence = _evidence(row)
+    if row.outcome == "promoted":
+        through = max(row.through_position, evidence.through_position if evidence else 0)
+        return "accepted" if known_at is None or through <= known_at else "open"
+    if row.outcome == "open":
+        return "open"
     counted = evidence is not None and evidence.wins + evidence.losses > 0
     return "refused" if counted else "unused"
 

@@ -30,6 +30,15 @@ class Exact:
     evidence: EvidenceResult
 
 
+def gains_of(cases: Sequence[Case], arms: tuple[Replays, Replays], label: str) -> list[int]:
+    """By case: 1 when only the second arm is right, -1 when only the first is, else 0."""
+    before, after = arms
+    return [
+        int(is_correct(case, after, label)) - int(is_correct(case, before, label))
+        for case in cases
+    ]
+
+
 def exact_test(
     terms: TestTerms,
     groups_before: Sequence[str],

@@ -13,6 +13,7 @@ from libs.runtime import App
 from libs.storage import Database
 from services.experiments.adapters.fleet_sql import FleetStore
 from services.experiments.adapters.heads_sql import HeadStore
+from services.experiments.adapters.live_sql import LiveStore
 from services.experiments.adapters.queue_sql import QueueStore
 from services.experiments.domain.report import experiment_id_of
 
@@ -25,6 +26,7 @@ class Handlers:
         heads: HeadStore,
         queue: QueueStore,
         fleet: FleetStore,
+        live: LiveStore,
         replay_urls: str,
     ) -> None:
         self._app = app
@@ -32,6 +34,7 @@ class Handlers:
         self._heads = heads
         self._queue = queue
         self._fleet = fleet
+        self._live = live
         self._allowed = re.compile(replay_urls)
 
     def subscribe(self) -> None:
@@ -61,6 +64,7 @@ class Handlers:
         async with self._database.transaction() as tx:
             if await tx.first_time(event):
                 await self._fleet.release(tx, event)
+                await self._live.watch(tx, event, self._app.clock.now())
 
     async def record_instance(self, event: AgentStatusReported) -> None:
         """No inbox: it would grow by a row a minute for each instance, and only newer ones tell."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from libs.contracts.api.experiments import TestOutcome
 from libs.runtime.logs import get_logger
 from libs.storage import Database
+from services.experiments.adapters.live_sql import LiveStore
 from services.experiments.adapters.queue_sql import Job, QueueStore
 from services.experiments.adapters.replays_sql import ReplayCache
 from services.experiments.adapters.tests_sql import OpenTest, TestLedger
@@ -31,6 +32,7 @@ class Judging:
         queue: QueueStore,
         ledger: TestLedger,
         cache: ReplayCache,
+        live: LiveStore,
         preparation: Preparation,
         procedure: Procedure,
         gathering: Gathering,
@@ -42,6 +44,7 @@ class Judging:
         self._queue = queue
         self._ledger = ledger
         self._cache = cache
+        self._live = live
         self._preparation = preparation
         self._procedure = procedure
         self._gathering = gathering
@@ -59,7 +62,8 @@ class Judging:
         assessed = await self._procedure.assess(job.proposal, prepared)
         if assessed is not None:
             test, evidence = assessed
-            if evidence.e_value is not None and evidence.e_value >= 1 / test.level:
+            shown = evidence.e_value is not None and evidence.e_value >= 1 / test.level
+            if shown and not self._terms.limits.broken(found.guardrails, found.costs):
                 found = found.model_copy(update={"evidence": evidence})
                 ending = Ending("accept", (accepted_because(evidence),), found)
                 await self._end(job, ending, test)
@@ -81,7 +85,8 @@ class Judging:
             other = await self._queue.start(experiment_id, self._now())
             if other is None or other.frozen is None:
                 continue
-            if judged < self._terms.takeover_reviews:
+            same = other.frozen.candidate_digest == found.candidate_digest
+            if same or judged < self._terms.takeover_reviews:
                 reason = (
                     f"not tested: {other.proposal.proposal_id} is under test, "
                     f"{judged} fresh reviews so far"
@@ -126,4 +131,6 @@ class Judging:
             frozen = await self._queue.frozen(experiment_id)
             if agent == job.proposal.agent and frozen is not None:
                 keep.add(frozen.candidate_digest)
+        for live in await self._live.watching(job.proposal.agent):
+            keep |= {live.candidate_digest, live.proposal.base_digest}
         await self._cache.prune(job.proposal.agent, keep)

@@ -82,6 +82,8 @@ class Preparation:
         lessons = lessons_of((case_of(view) for view in views), self._terms.lessons_max)
         if not lessons:
             raise Ended("inconclusive", "there are no reviews to learn from yet")
+        if reasons := self._terms.limits.cannot_be_shown(bench.spec, self._terms.lessons_max):
+            raise Ended("inconclusive", *reasons)
         await self._check_candidate(bench, lessons)
         smallest = await Smallest(bench, lessons).find()
         candidate = await bench.bundle(smallest.edits)
@@ -115,9 +117,15 @@ class Preparation:
         since = self._now() - timedelta(seconds=self._terms.settle_seconds)
         if other := await self._fleet.release_underway(proposal.agent, since):
             raise NotNow(f"{other} is approved and being released")
-        served = await self._configs.served_digest(proposal.agent)
-        if served != proposal.base_digest:
-            reason = f"the base moved: drafted on {proposal.base_digest}, served is {served}"
+        pointer = await self._configs.pointer(proposal.agent)
+        served = pointer.digest if pointer else None
+        canary = pointer.canary.digest if pointer and pointer.canary else None
+        if canary == proposal.base_digest:
+            reason = f"its base {canary} is still a canary: promote it, or roll it back"
+            raise NotNow(reason)
+        if served != proposal.base_digest or canary is not None:
+            now = f"served is {served}" + (f", with the canary {canary}" if canary else "")
+            reason = f"the base moved: drafted on {proposal.base_digest}, {now}"
             raise Ended("inconclusive", reason, findings=found)
 
     async def bench(self, proposal: ProposalDrafted) -> Workbench:

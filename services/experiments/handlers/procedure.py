@@ -86,15 +86,22 @@ class Procedure:
         }
 
     async def _test(self, proposal: ProposalDrafted, head: int) -> OpenTest:
-        """One for each era: it goes on while the incumbent stays."""
+        """One for each era: it goes on while the incumbent stays.
+
+        A second one against the same incumbent, as after a person's no, or after a rollback to it,
+        takes only reviews that no earlier one has seen.
+        """
         agent, digest = proposal.agent, proposal.base_digest
-        known = await self._ledger.procedure(agent, digest)
-        if known is not None:
-            return known
         since = await self._fleet.era_from(agent, digest)
-        new = NewTest("procedure", None, digest, None, head if since is None else since)
+        known = await self._ledger.procedure(agent, digest)
+        if known is not None and (since is None or since <= known.from_position):
+            return known
+        begins = max(
+            head if since is None else since, await self._ledger.procedures_through(agent, digest)
+        )
+        new = NewTest("procedure", None, digest, None, begins)
         async with self._database.transaction() as tx:
-            await self._ledger.close_others(tx, agent, digest, self._now())
+            await self._ledger.close_procedures(tx, agent, self._now())
             await self._ledger.open(tx, agent, new, self._now())
         opened = await self._ledger.procedure(agent, digest)
         if opened is None:

@@ -65,11 +65,15 @@ class Workbench:
         return Arms(*both)
 
     async def incumbent(self, cases: Sequence[Case]) -> Replays:
-        """What the baseline answered: recorded where the run was under it, else replayed."""
+        """What the baseline answered."""
+        return await self.recorded_or_replayed(self.baseline, cases)
+
+    async def recorded_or_replayed(self, bundle: Bundle, cases: Sequence[Case]) -> Replays:
+        """What a config answered: recorded where the run was under it, else replayed."""
         recorded = {
             case.example_key: Replayed(output={self.label: case.answered})
             for case in cases
-            if case.config_digest == self.baseline.digest and case.answered is not None
+            if case.config_digest == bundle.digest and case.answered is not None
         }
         asked = [case for case in cases if case.example_key not in recorded]
-        return {**recorded, **(await self.answers(self.baseline, asked) if asked else {})}
+        return {**recorded, **(await self.answers(bundle, asked) if asked else {})}

@@ -10,9 +10,11 @@ from libs.runtime.tracing import continuing
 from libs.storage import Database
 from services.experiments.adapters.heads_sql import HeadStore
 from services.experiments.adapters.leases_sql import Leases
+from services.experiments.adapters.live_sql import Live, LiveStore
 from services.experiments.adapters.queue_sql import AlreadyFinished, Job, QueueStore
 from services.experiments.domain.plan import Ended, Ending, Findings
 from services.experiments.handlers.judging import Judging
+from services.experiments.handlers.live import LiveTests
 from services.experiments.handlers.preparation import NotNow
 from services.experiments.handlers.replays import BundleRefused, MissingReplays
 
@@ -38,6 +40,8 @@ class Worker:
         heads: HeadStore,
         leases: Leases,
         judging: Judging,
+        live: LiveStore,
+        live_tests: LiveTests,
         terms: WorkerTerms,
     ) -> None:
         self._app = app
@@ -46,9 +50,13 @@ class Worker:
         self._heads = heads
         self._leases = leases
         self._judging = judging
+        self._live = live
+        self._live_tests = live_tests
         self._terms = terms
         self._seen: dict[str, int] = {}
         """By experiment: the newest review when it was looked at last."""
+        self._looked: dict[str, tuple[float, int]] = {}
+        """Likewise for live tests, with the time."""
 
     async def work(self) -> None:
         """Run what is due, each agent at its own pace, until nothing runs; called by a timer."""
@@ -72,13 +80,18 @@ class Worker:
         except Exception as error:
             self._app.logger.warning("queue not read", **why(error))  # what runs goes on
             return
-        for agent, experiment_ids in due.items():
+        for agent, some in due.items():
             if agent not in running:
-                running[agent] = asyncio.create_task(self._some(agent, experiment_ids))
+                running[agent] = asyncio.create_task(self._some(agent, some))
 
-    async def _due(self) -> dict[str, list[str]]:
+    async def _due(self) -> dict[str, list[str | Live]]:
         now, heads = self._app.clock.now(), await self._heads.heads()
-        due: dict[str, list[str]] = {}
+        due: dict[str, list[str | Live]] = {}
+        for live in await self._live.watching():
+            seen_at, seen = self._looked.get(live.experiment_id, (-LOOK_SECONDS, -1))
+            news = heads.get(live.proposal.agent, 0) > seen
+            if news or self._app.clock.monotonic() - seen_at > LOOK_SECONDS:
+                due.setdefault(live.proposal.agent, []).append(live)
         waiting = set(await self._queue.gathering(now))
         for agent, experiment_id in await self._queue.gathering():
             news = heads.get(agent, 0) > self._seen.get(experiment_id, 0)
@@ -95,12 +108,12 @@ class Worker:
             if error is not None:
                 self._app.logger.error("experiment not run", agent=agent, **why(error))
 
-    async def _some(self, agent: str, experiment_ids: list[str]) -> None:
+    async def _some(self, agent: str, some: list[str | Live]) -> None:
         """Run these one after the other, unless another worker has the agent."""
         until = self._app.clock.monotonic() + self._terms.lease_seconds
         if not await self._leases.take(agent, self._app.clock.now()):
             return
-        working = asyncio.create_task(self._each(experiment_ids))
+        working = asyncio.create_task(self._each(some))
         renewing = asyncio.create_task(self._renew(agent, until, working))
         try:
             await asyncio.wait([working])
@@ -133,10 +146,28 @@ class Worker:
         self._app.logger.error("lease lost", agent=agent)
         working.cancel()
 
-    async def _each(self, experiment_ids: list[str]) -> None:
-        for experiment_id in experiment_ids:
-            with continuing(await self._database.cause(experiment_id), "experiments test"):
-                await self._take_up(experiment_id)
+    async def _each(self, some: list[str | Live]) -> None:
+        for one in some:
+            if isinstance(one, Live):
+                await self._look_live(one)
+                continue
+            with continuing(await self._database.cause(one), "experiments test"):
+                await self._take_up(one)
+
+    async def _look_live(self, live: Live) -> None:
+        """What fails is tried at the next look: a live test holds up nothing."""
+        heads = await self._heads.heads()
+        try:
+            await self._live_tests.look(live)
+        except Exception as error:
+            self._app.logger.warning("live test waits", experiment=live.experiment_id, **why(error))
+        else:
+            self._looked[live.experiment_id] = (
+                self._app.clock.monotonic(),
+                heads.get(live.proposal.agent, 0),
+            )
+            return
+        self._looked[live.experiment_id] = (self._app.clock.monotonic(), 2**62)
 
     async def _take_up(self, experiment_id: str) -> None:
         heads = await self._heads.heads()
@@ -144,12 +175,13 @@ class Worker:
         if job is None:
             self._seen.pop(experiment_id, None)
             return
+        # Before the look: what fails now waits its time, unless a newer review comes.
+        self._seen[experiment_id] = heads.get(job.proposal.agent, 0)
         try:
             if job.frozen is None:
                 await self._judging.begin(job)
             else:
                 await self._judging.look(job, job.frozen)
-            self._seen[experiment_id] = heads.get(job.proposal.agent, 0)
             await self._later(job, "", LOOK_SECONDS, counted=False)
         except NotNow as later:
             await self._later(job, str(later), self._terms.poll_seconds, counted=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pawl_sdk.bundle import Bundle, BundleError, compile_bundle
 
 from libs.contracts.api import ConfigFiles, ProposalView
-from libs.contracts.events import ProposalDecided
+from libs.contracts.events import ExperimentFinished, ProposalDecided
 
 
 class RefusedError(Exception):
@@ -54,10 +54,10 @@ def check_reviewer(decided: ProposalDecided, policy: Policy) -> None:
         raise RefusedError(f"approved by {decided.decided_by!r}, allowed are {allowed}")
 
 
-def check_proposal(decided: ProposalDecided, view: ProposalView) -> str:
+def check_proposal(decided: ProposalDecided, view: ProposalView) -> ExperimentFinished:
     """The gate's own record must say the same as the event, with an accepted experiment.
 
-    Returns the digest that the experiment compared it with.
+    Returns the experiment's report.
     """
     if view.state != "approved":
         raise RefusedError(f"the review gate says that the proposal is {view.state}, not approved")
@@ -75,4 +75,4 @@ def check_proposal(decided: ProposalDecided, view: ProposalView) -> str:
     for name, (said, recorded) in claims.items():
         if said != recorded:
             raise RefusedError(f"{name}: the decision says {said}, the gate recorded {recorded}")
-    return view.experiment.baseline_digest
+    return view.experiment

@@ -4,6 +4,8 @@ An approval is written down first. While the review gate cannot be asked it wait
 takes it up; when the second look fails it is refused for good, with the reason.
 """
 
+from dataclasses import dataclass
+
 from pawl_sdk.bundle import Bundle
 
 from libs.contracts.api import ChannelPointer
@@ -30,6 +32,27 @@ from services.runtime_config.metrics import RegistryMetrics
 CHANNEL = "production"
 
 
+@dataclass(frozen=True)
+class CanaryWeights:
+    """Shares of the runs that a release gets first; 0: it moves the channel at once."""
+
+    release: float
+    procedure: float
+    """For what was promoted on procedure evidence."""
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What was approved and looked at again.
+
+    `baseline` is the digest that its experiment compared it with; None when it had none.
+    """
+
+    bundle: Bundle
+    baseline: str | None
+    weight: float
+
+
 class Decisions:
     """Handles decisions of one agent in the order in which the review gate published them."""
 
@@ -41,7 +64,7 @@ class Decisions:
         channels: Channels,
         signer: CurrentSigner,
         policy: Policy,
-        canary_weight: float,
+        weights: CanaryWeights,
         metrics: RegistryMetrics,
     ) -> None:
         self._app = app
@@ -50,7 +73,7 @@ class Decisions:
         self._channels = channels
         self._signer = signer
         self._policy = policy
-        self._canary_weight = canary_weight
+        self._weights = weights
         self._metrics = metrics
 
     async def on_decided(self, decided: ProposalDecided) -> None:
@@ -79,27 +102,28 @@ class Decisions:
             cause = await self._database.cause(decided.natural_id())
             try:
                 with continuing(cause, "runtime_config release"):
-                    bundle, baseline = await self._recheck(decided)
-                    await self._release(decided, bundle, baseline)
+                    await self._release(decided, await self._recheck(decided))
             except RefusedError as error:
                 await self._refuse(decided, str(error))
             except TransientError as error:
                 await self._wait(decided, str(error))
                 return
 
-    async def _recheck(self, decided: ProposalDecided) -> tuple[Bundle, str | None]:
-        """What was approved, and the digest that its experiment compared it with, if any."""
+    async def _recheck(self, decided: ProposalDecided) -> Approved:
         check_reviewer(decided, self._policy)
-        baseline = None
+        baseline, weight = None, self._weights.release
         if not is_by_hand(decided):
-            baseline = check_proposal(decided, await self._gate.proposal(decided))
-        return compiled(decided, await self._gate.merged_files(decided)), baseline
+            tested = check_proposal(decided, await self._gate.proposal(decided))
+            baseline = tested.baseline_digest
+            if tested.evidence is not None and tested.evidence.kind == "procedure":
+                weight = max(weight, self._weights.procedure)
+        bundle = compiled(decided, await self._gate.merged_files(decided))
+        return Approved(bundle, baseline, weight)
 
-    async def _release(
-        self, decided: ProposalDecided, bundle: Bundle, baseline: str | None
-    ) -> None:
+    async def _release(self, decided: ProposalDecided, approved: Approved) -> None:
         """Release, channel move and both events in one transaction."""
         now, event, agent = self._app.clock.now(), None, decided.agent
+        bundle, baseline = approved.bundle, approved.baseline
         async with self._database.transaction() as tx:
             held = await hold_pointer(tx, agent, CHANNEL)  # nobody rolls back in between
             known = baseline and await sql.was_settled(tx.connection, agent, baseline)
@@ -110,7 +134,7 @@ class Decisions:
             await sql.write_bundle(tx, bundle, self._signer.get(), now)
             released = await sql.write_release(tx, decided, bundle.digest, now)
             if not stays:
-                event = await self._point_at(tx, decided, held, bundle.digest, released.sequence)
+                event = await self._point_at(tx, decided, held, approved, released.sequence)
         self._metrics.decisions.labels(sql.RELEASED).inc()
         self._app.logger.info("released", agent=agent, digest=bundle.digest)
         if told:
@@ -123,17 +147,18 @@ class Decisions:
         tx: Transaction,
         decided: ProposalDecided,
         held: ChannelPointer | None,
-        digest: str,
+        approved: Approved,
         sequence: int,
     ) -> ConfigChannelMoved | None:
+        digest = approved.bundle.digest
         if held is not None and held.digest == digest and held.canary is None:
             return None
         reason = f"release {sequence} of {decided.proposal_id}"
         if decided.reason:
             reason += f": {decided.reason}"
         move = Move(digest, decided.decided_by, reason)
-        if held is not None and self._canary_weight > 0 and held.digest != digest:
-            canary = new_canary(digest, self._canary_weight)
+        if held is not None and approved.weight > 0 and held.digest != digest:
+            canary = new_canary(digest, approved.weight)
             move = Move(held.digest, decided.decided_by, reason, canary)
         return await self._channels.move(tx, decided.agent, CHANNEL, held, move)
 

@@ -34,8 +34,26 @@ def _tests() -> None:
     op.create_index("experiments_tests_by_outcome", "experiments_tests", ["agent", "outcome"])
 
 
+def _live() -> None:
+    op.create_table(
+        "experiments_live",
+        sa.Column("experiment_id", sa.String(40), primary_key=True),
+        sa.Column("agent", sa.String(100), nullable=False),
+        sa.Column("proposal", sa.Text, nullable=False),
+        sa.Column("candidate_digest", sa.String(80), nullable=False),
+        sa.Column("from_position", sa.Integer, nullable=False),
+        sa.Column("test_number", sa.Integer, nullable=True),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        _time("opened_at"),
+        _time("closed_at", nullable=True),
+    )
+    op.create_index("experiments_live_by_state", "experiments_live", ["state", "agent"])
+
+
 def upgrade() -> None:
     _tests()
+    _live()
     op.create_table(
         "experiments_heads",
         sa.Column("agent", sa.String(100), primary_key=True),
