@@ -13,6 +13,7 @@ from pawl.trying.verdict import KINDS, PROMISE, outlook, verdict
 
 WIDTH = 100
 BAD_SHOWN = 5
+NAMES_SHOWN = 5
 
 
 def text_report(name: str, result: Result, marks: Marks) -> str:
@@ -61,10 +62,7 @@ def read_lines(log: Log) -> Iterator[str]:
             yield f"{part}: column {quoted(column)}, as asked"
     yield from (plain_text(one) for one in roles.said)
     yield f"facts: {listed(dict.fromkeys(one.column for one in log.facts), 20)}"
-    for one in log.facts:
-        if one.path != one.column or one.how:
-            how = f" ({short(one.how)})" if one.how else ""
-            yield f"rules spell {quoted(one.column)} as {one.path}{how}"
+    yield from _spelling(log)
     for column, why in log.left_out.items():
         yield f"left out: {quoted(column)}, {plain_text(why)}"
     yield from (plain_text(one) for one in log.notes)
@@ -72,6 +70,18 @@ def read_lines(log: Log) -> Iterator[str]:
         yield f"bad row, {log.unit} {bad.line}: {short(bad.problem, 120)}"
     if len(log.bad) > BAD_SHOWN:
         yield f"and {len(log.bad) - BAD_SHOWN} more bad rows"
+
+
+def _spelling(log: Log) -> Iterator[str]:
+    """What rules call columns otherwise; what was made of cells in full, mere names in short."""
+    for one in log.facts:
+        if one.how:
+            yield f"rules spell {quoted(one.column)} as {one.path} ({short(one.how)})"
+    others = [one for one in log.facts if one.path != one.column and not one.how]
+    told = [f"{quoted(one.column)} as {one.path}" for one in others[:NAMES_SHOWN]]
+    more = len(others) - len(told)
+    if told:
+        yield f"rules spell {', '.join(told)}" + (f" and {more} more alike" if more else "")
 
 
 def _read(log: Log) -> list[str]:
