@@ -7,7 +7,7 @@ from services.console.adapters.platform import Platform
 
 
 class Recorder:
-    """Counts exist only for the last answers, so what a past config reached is kept here."""
+    """What each config reached is kept here, so that a curve of many takes a few calls."""
 
     def __init__(self, app: App, curves: Curves) -> None:
         self._app = app

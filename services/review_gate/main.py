@@ -1,5 +1,6 @@
 """Wires the review gate."""
 
+from libs.clients import TracesClient
 from libs.contracts.events import ExperimentFinished, ProposalDrafted
 from libs.runtime import App, Deps
 from libs.runtime.serve import run
@@ -31,7 +32,8 @@ def build(deps: Deps) -> App:
     forge = _forge(app, settings)
     settlement = Settlement(reviews, forge, settings.policy(), app.clock.now)
     decisions = Decisions(settlement)
-    gate = Gate(reviews, forge, ApiTraceTexts(app.client("traces")), settlement)
+    texts = ApiTraceTexts(TracesClient(app.client("traces")))
+    gate = Gate(reviews, forge, texts, settlement)
     backoff = Backoff(app.clock.monotonic, settings.sweep_seconds)
     handlers = Handlers(app, reviews, gate, backoff)
     imports = Imports(settlement)

@@ -21,6 +21,7 @@ from services.console.domain.ledger import test_lines
 
 Agent = Annotated[str | None, Query(max_length=100)]
 SHOWN = 8
+COUNTED_ANEW = 6
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def loop_router(room: Room) -> APIRouter:
             return room.show("empty.html", viewer, "loop", None, agents=agents)
         check_agent(viewer.principal, name)
         standing = await _standing(viewer, name)
-        graph = await _graph(room, name, standing)
+        graph = await _graph(room, viewer, name, standing)
         reports = await room.curves.reports(name)
         return room.show(
             "loop.html",
@@ -100,9 +101,7 @@ async def _standing(viewer: Viewer, agent: str) -> _Standing:
     pointer, instances, releases = await registry
     proposals, waiting, clusters, ledger = await work
     digest = pointer.value.digest if pointer.value else None
-    counts = await get(
-        "datasets", "/api/v1/examples/counts", ExampleCounts, agent=agent, config_digest=digest
-    )
+    counts = await _counts(viewer, agent, digest)
     proposed = await _proposed(viewer, ledger.value)
     return _Standing(
         pointer, instances, releases, proposals, waiting, clusters, counts, ledger, proposed
@@ -142,10 +141,20 @@ def _served(standing: _Standing) -> Any:
     return max(same, key=lambda one: one.sequence) if same else None
 
 
-async def _graph(room: Room, agent: str, standing: _Standing) -> Graph:
-    if standing.counts.value is not None:
-        await room.curves.remember(standing.counts.value, room.app.clock.now())
+async def _graph(room: Room, viewer: Viewer, agent: str, standing: _Standing) -> Graph:
+    """People may still judge what an earlier release answered, so the newest are counted anew."""
     releases = standing.releases.value.items if standing.releases.value else ()
     order = sorted((one.sequence, one.digest) for one in releases)
-    counted = await room.curves.counted(agent)
-    return graph_of_releases(order, counted)
+    now = standing.counts.value
+    past = {digest for _, digest in order[-COUNTED_ANEW:]} - {now and now.config_digest}
+    counts = await asyncio.gather(*(_counts(viewer, agent, digest) for digest in past))
+    for got in (standing.counts, *counts):
+        if got.value is not None:
+            await room.curves.remember(got.value, room.app.clock.now())
+    return graph_of_releases(order, await room.curves.counted(agent))
+
+
+async def _counts(viewer: Viewer, agent: str, digest: str | None) -> Got[ExampleCounts]:
+    return await viewer.platform.get(
+        "datasets", "/api/v1/examples/counts", ExampleCounts, agent=agent, config_digest=digest
+    )

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from libs.contracts.commands import rollback_command
+from libs.proof import limits
 from libs.proof import words as proof
 from libs.stats import figures
 from services.console.api.static import asset_version
@@ -49,6 +50,7 @@ class Pages:
         self._environment.globals |= {
             "rollback_command": rollback_command,
             "proof": proof,
+            "limits": limits,
             "asset_version": asset_version(),
         }
 

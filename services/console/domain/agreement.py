@@ -50,7 +50,7 @@ def graph_of_releases(order: Sequence[tuple[int, str]], counts: Sequence[Counted
         for index, (_, one) in enumerate(measured)
     )
     steps = tuple(Step(f"release {number}", f"/releases#r{number}") for number, _ in measured)
-    return Graph((Series("reviews", "reviews", readings),), steps)
+    return Graph((Series("reviews", "agreed", readings),), steps)
 
 
 def graph_of_report(report: LoopReport) -> Graph:

@@ -1,11 +1,9 @@
 """The section with the statistics: the evidence, what was known before, the limits that held."""
 
-from libs.contracts.events import CostResult, EvidenceResult, ExperimentFinished, PairedResult
-from libs.proof import words
+from libs.contracts.events import EvidenceResult, ExperimentFinished, PairedResult
+from libs.proof import limits, words
 from libs.stats.figures import interval, percent, points
 from services.review_gate.domain.quoting import prose
-
-_MEASURES = {"latency_ms": "Latency", "tokens": "Tokens", "tool_calls": "Tool calls"}
 
 
 def proof(experiment: ExperimentFinished) -> str:
@@ -48,26 +46,8 @@ def _limits(experiment: ExperimentFinished) -> list[str]:
     lines = []
     for rail in experiment.guardrails:
         state = "held" if rail.passed else "**broken**"
-        lines.append(
-            f"Guardrail *{prose(rail.name, 80)}* {state}: {percent(rail.baseline)} before, "
-            f"{percent(rail.candidate)} after; at worst {points(rail.ci_low)} points, "
-            f"allowed {points(-rail.margin)}."
-        )
-    lines += [_cost(cost) for cost in experiment.costs]
+        lines.append(f"Guardrail *{prose(rail.name, 80)}* {state}: {limits.guarded(rail)}.")
+    for cost in experiment.costs:
+        state = "in budget" if cost.passed else "**over budget**"
+        lines.append(f"{prose(limits.measure(cost), 40)} {state}: {limits.spent(cost)}.")
     return ["", *(f"- {line}" for line in lines)] if lines else []
-
-
-def _cost(cost: CostResult) -> str:
-    name = _MEASURES.get(cost.measure, prose(cost.measure, 40))
-    state = "in budget" if cost.passed else "**over budget**"
-    grown, allowed = f"{_times(cost)} times", f"allowed {cost.ratio_max:g} times"
-    if cost.candidate > 0 and cost.baseline == 0:
-        grown = f"{cost.candidate:.1f} a run, none before"
-    if cost.passed and cost.candidate > cost.ratio_max * cost.baseline:
-        more = cost.candidate - cost.baseline
-        allowed += f" or a growth too small to tell from noise, as these {more:.0f} ms are"
-    return f"{name} {state}: {grown}, {allowed}."
-
-
-def _times(cost: CostResult) -> str:
-    return f"{cost.candidate / cost.baseline if cost.baseline else 1.0:.2f}"

@@ -181,7 +181,7 @@ async def test_a_reader_without_the_scope_review_sees_all_figures(tmp_path: Path
         as_reader = {"authorization": f"Bearer {reader}"}
         seen = (await console.browser.get("/", headers=as_reader)).text
         assert seen == (await console.browser.get("/", headers=as_judge)).text
-        assert "reviews, release 3" in seen
+        assert "agreed, release 3" in seen
         assert "demo-7" in seen
         assert (await console.browser.get("/loop/demo-7", headers=as_reader)).status_code == 200
         refused = await console.browser.put("/loop-reports/x", json=REPORT, headers=as_reader)

@@ -6,7 +6,7 @@ import pytest
 
 from libs.testkit.proposals import TRACE
 from tests.services.console.conftest import Console
-from tests.services.console.fake_platform import AGENT, OPEN_ID, TESTED_ID, counts_at
+from tests.services.console.fake_platform import AGENT, DIGESTS, OPEN_ID, TESTED_ID, counts_at
 from tests.services.console.fake_report import REPORT
 from tests.services.console.html_check import Page
 
@@ -93,8 +93,14 @@ async def test_the_curve_grows_by_release_and_keeps_what_a_past_config_reached(
         console.platform.answers["/api/v1/examples/counts"] = counts_at(release)
         await console.page("/")
     text = " ".join(Page(await console.page("/")).text.split())
-    assert "reviews, release 1: 53.8 % of 130, 95 % interval 44.8 % to 61.8 %" in text
-    assert "reviews, release 3: 76.2 % of 130" in text
+    assert "agreed, release 1: 53.8 % of 130, 95 % interval 44.8 % to 61.8 %" in text
+    assert "agreed, release 3: 76.2 % of 130" in text
+
+
+async def test_the_newest_releases_are_counted_anew(console: Console) -> None:
+    await console.page("/")
+    asked = "".join(url for _, url, _, _ in console.platform.seen if "examples/counts" in url)
+    assert all(digest.replace(":", "%3A") in asked for digest in DIGESTS[:3])
 
 
 async def test_fewer_answers_under_a_past_config_do_not_overwrite_more(console: Console) -> None:
@@ -102,7 +108,7 @@ async def test_fewer_answers_under_a_past_config_do_not_overwrite_more(console: 
     answers["/api/v1/examples/counts"] = counts_at(1)
     await console.page("/")
     answers["/api/v1/examples/counts"] = {**counts_at(1), "n": 3, "correct": 3}
-    assert "reviews, release 1: 53.8 % of 130" in Page(await console.page("/")).text
+    assert "agreed, release 1: 53.8 % of 130" in Page(await console.page("/")).text
 
 
 async def test_a_reported_run_stands_on_the_loop_page_with_its_fresh_gain(
@@ -137,7 +143,8 @@ async def test_a_report_that_still_grows_is_shown_as_far_as_it_is(console: Conso
     "words",
     [
         "+28.3 points",
-        "exact this very config, on 53 reviews recorded after it was frozen: 29 were right, now 44",
+        "exact agreement with reviewers of this very config, on 53 reviews recorded "
+        "after it was frozen: 29 were right, now 44 are; 17 won, 2 lost.",
         "95 % interval +14.4 to +42.2",
         "p = 0.00036, had to be below 0.0125",
         "Test 2 of this agent's life (exact), after 1 promotion",
@@ -151,7 +158,7 @@ async def test_a_report_that_still_grows_is_shown_as_far_as_it_is(console: Conso
         "Diff +22 −1",
         "id: security-leeway",
         "never approve a suspended vendor: 100.0 % before",
-        "latency: 1.03 times, allowed 1.5 times",
+        "Latency: 1.03 times, allowed 1.5 times",
         "at most 26 of 77 lessons (33.8 %)",
         "PR-0042",
         "pawl config rollback procurement --to-digest sha256:3333",

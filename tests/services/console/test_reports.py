@@ -1,6 +1,8 @@
 """Reports of runs, and the record of what each config reached."""
 
 import copy
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from services.console.handlers import Recorder
 from tests.services.console.conftest import Console, running_console
 from tests.services.console.fake_platform import AGENT, DIGESTS, counts_at
 from tests.services.console.fake_report import REPORT
+from tests.services.console.html_check import Page
 
 
 async def test_a_report_is_read_back_and_replaced_as_it_grows(console: Console) -> None:
@@ -84,6 +87,21 @@ async def test_the_recorder_waits_while_a_service_is_down(console: Console, serv
     assert kept == []
 
 
+async def test_what_was_remembered_by_split_is_added_up(tmp_path: Path) -> None:
+    async with running_console(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "console.db")) as old:
+        old.execute("DROP TABLE console_config_agreement")
+        old.execute("UPDATE alembic_version_console SET version_num = '0001'")
+        for split, n, correct in (("mine", 58, 31), ("select", 19, 10), ("sealed", 53, 29)):
+            row = (AGENT, DIGESTS[0], split, n, correct, 0.4, 0.7, "2026-01-31 12:00:00.000000")
+            old.execute("INSERT INTO console_agreement VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        old.commit()
+    async with running_console(tmp_path) as console:
+        page = " ".join(Page(await console.page("/")).text.split())
+        assert "agreed, release 1: 53.8 % of 130, 95 % interval 45.3 % to 62.2 %" in page
+
+
 async def test_curves_and_reports_are_kept_on_postgresql(
     tmp_path: Path, postgres: LocalPostgres
 ) -> None:
@@ -93,5 +111,5 @@ async def test_curves_and_reports_are_kept_on_postgresql(
             await console.page("/")
         await console.browser.put("/loop-reports/demo-7", json=REPORT)
         page = await console.page("/")
-        assert "reviews, release 1: 53.8 %" in page
+        assert "agreed, release 1: 53.8 %" in page
         assert "fresh, cycle 4: 78.1 %" in page
