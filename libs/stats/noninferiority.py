@@ -1,11 +1,18 @@
 """Is the candidate at most a margin worse? A claim that has to be shown, not assumed."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from scipy.special import ndtr
+from scipy.stats import binom
+
 from libs.stats.clusters import design_effect
-from libs.stats.intervals import paired_difference, z_of
+from libs.stats.intervals import clopper_pearson, paired_difference, z_of
 from libs.stats.paired import Pair
+
+FLIPS_EXACT_MAX = 14
 
 
 @dataclass(frozen=True)
@@ -55,3 +62,47 @@ def examples_for_margin(margin: float, level: float = 0.05) -> int:
         raise ValueError(f"expected a margin above 0 and at most 1, came {margin}")
     z = z_of(1 - 2 * level)
     return int(z * z * (1 - margin) / margin) + 1
+
+
+def rate_bound(events: int, n: int, level: float = 0.05) -> float:
+    """The highest rate that so few events in n do not rule out; 1 without examples.
+
+    Exact (Clopper and Pearson, 1934). Without any event it is the rule of three: about 3 / n at
+    level 0.05 (Hanley and Lippman-Hand, JAMA 249:1743, 1983).
+    """
+    if n == 0:
+        return 1.0
+    return clopper_pearson(events, n, 1 - 2 * level).high
+
+
+def sign_flip_p_value(differences: Sequence[float]) -> float:
+    """One-sided: how often a sum this large comes out when each sign is a coin's.
+
+    Exact up to 14 differences that are not zero, above by the normal limit. Source: Fisher, The
+    Design of Experiments (1935), section 21.
+    """
+    moved = np.array([one for one in differences if one != 0.0])
+    if not len(moved) or moved.sum() <= 0:
+        return 1.0
+    if len(moved) > FLIPS_EXACT_MAX:
+        return float(1 - ndtr(moved.sum() / math.sqrt(float((moved**2).sum()))))
+    signs = 1 - 2 * ((np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved))) & 1)
+    slack = 1e-9 * float(np.abs(moved).sum())
+    return float((signs @ np.abs(moved) >= moved.sum() - slack).mean())
+
+
+def tail_p_value(limits: Sequence[float], candidate: Sequence[float], share: float) -> float:
+    """How surprising the candidate's tail is, if its `share` quantile were within its limit.
+
+    `limits` are the baseline's values as high as they may get. The limit is an upper bound (95 %)
+    of their quantile, from the order alone, so that no shape is assumed; above it should lie at
+    most 1 - share of the candidate's values.
+    """
+    n = len(candidate)
+    if not n or not limits:
+        return 1.0
+    ordered = sorted(limits)
+    place = int(binom.ppf(0.95, len(ordered), share))
+    limit = ordered[min(place, len(ordered) - 1)]
+    above = sum(value > limit for value in candidate)
+    return float(binom.sf(above - 1, n, 1 - share))

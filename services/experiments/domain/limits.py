@@ -7,13 +7,17 @@ from pawl_sdk.bundle import AgentSpec
 
 from libs.contracts.events import CostResult, GuardrailResult
 from services.experiments.domain.cases import Case
-from services.experiments.domain.costs import cost_results, over_budget
+from services.experiments.domain.costs import answer_costs, cost_results, over_budget
 from services.experiments.domain.guardrails import (
+    ERRORS,
     broken,
+    cannot_be_shown,
     error_guardrail,
     label_guardrail,
-    worse_than_margin,
+    not_yet_shown,
+    recall_guardrails,
 )
+from services.experiments.domain.never_events import bounds, happened, never_results
 from services.experiments.domain.replayed import Replays
 
 
@@ -24,17 +28,29 @@ class Limits:
     error_margin: float
     latency_floor_ms: float
 
+    def cannot_be_shown(self, spec: AgentSpec, n: int) -> tuple[str, ...]:
+        """Guardrails that so few examples could not show even if nothing changed."""
+        margins = [(ERRORS, self.error_margin)]
+        margins += [(rail.name, rail.margin) for rail in spec.guardrails]
+        said = [cannot_be_shown(name, margin, n) for name, margin in margins]
+        return tuple(reason for reason in said if reason is not None)
+
     def passed_already(
         self, rails: Sequence[GuardrailResult], costs: Sequence[CostResult]
     ) -> tuple[str, ...]:
-        """Limits that the plain figures of the lessons are already past."""
-        return worse_than_margin(rails) + over_budget(costs)
+        """Limits that the lessons are already past."""
+        return self.broken(rails, costs)
 
     def broken(
         self, rails: Sequence[GuardrailResult], costs: Sequence[CostResult]
     ) -> tuple[str, ...]:
-        """Limits that an accepted candidate does not keep."""
-        return broken(rails) + over_budget(costs)
+        """Limits that a candidate does not keep: each refuses it."""
+        shares = [rail for rail in rails if rail.rate_max is None]
+        return happened(rails) + broken(shares) + over_budget(costs)
+
+    def notes(self, rails: Sequence[GuardrailResult]) -> tuple[str, ...]:
+        """What holds as far as can be seen, for the reviewer: it refuses nothing."""
+        return not_yet_shown(rails) + bounds(rails)
 
 
 def limit_results(
@@ -45,10 +61,22 @@ def limit_results(
     candidate: Replays,
     terms: Limits,
 ) -> tuple[tuple[GuardrailResult, ...], tuple[CostResult, ...]]:
-    """Errors, label guardrails and costs over all these cases."""
+    """Errors, declared and automatic guardrails, never-events and costs over all these cases."""
     rails = (
         error_guardrail(cases, baseline, candidate, terms.error_margin),
         *(label_guardrail(rail, label, cases, baseline, candidate) for rail in spec.guardrails),
+        *recall_guardrails(label, cases, baseline, candidate),
+        *never_results(spec.never, label, cases, baseline, candidate),
     )
     costs = cost_results(cases, baseline, candidate, spec.cost, terms.latency_floor_ms)
+    if spec.task is not None:
+        costs += answer_costs(spec.task, cases, baseline, candidate)
     return rails, costs
+
+
+def limits_can_be_shown(
+    spec: AgentSpec, label: str, cases: Sequence[Case], baseline: Replays, terms: Limits
+) -> bool:
+    """Whether no guardrail would refuse on these cases if nothing changed."""
+    rails, _ = limit_results(spec, label, cases, baseline, baseline, terms)
+    return all(rail.passed for rail in rails)

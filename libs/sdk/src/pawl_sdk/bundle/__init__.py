@@ -6,7 +6,16 @@ from pawl_sdk.bundle.diff import unified_diff
 from pawl_sdk.bundle.edits import apply_edits, proposal_id, validate_edit
 from pawl_sdk.bundle.errors import BundleError, EditError
 from pawl_sdk.bundle.merge import merged
-from pawl_sdk.bundle.model import AgentSpec, Bundle, CostLimits, Guardrail, Rule, Task, is_name
+from pawl_sdk.bundle.model import (
+    AgentSpec,
+    Bundle,
+    CostLimits,
+    Guardrail,
+    NeverEvent,
+    Rule,
+    Task,
+    is_name,
+)
 from pawl_sdk.bundle.rules import RuleFault, RuleOutcome, RuleSet
 from pawl_sdk.bundle.share import in_share
 from pawl_sdk.bundle.sign import SignatureError, key_id_of, public_key_of, sign, verify
@@ -18,6 +27,7 @@ __all__ = [
     "CostLimits",
     "EditError",
     "Guardrail",
+    "NeverEvent",
     "Rule",
     "RuleFault",
     "RuleOutcome",

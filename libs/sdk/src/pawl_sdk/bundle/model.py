@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from pawl_sdk.bundle.canonical import canonical_json, digest_of, read_json
 from pawl_sdk.bundle.errors import BundleError
@@ -43,12 +43,34 @@ class Rule(_Part):
     expires: date | None = None
 
 
+Cost = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class Task(_Part):
-    """What is answered: `label` is a field of the answer, `group_by` are paths of the input."""
+    """What is answered: `label` is a field of the answer, `group_by` are paths of the input.
+
+    `costs` says what a wrong answer costs, by the expected label and the one that came. Pairs that
+    it does not name cost 1, a right answer 0.
+    """
 
     label: Label
     labels: tuple[Label, ...] = ()
     group_by: tuple[Label, ...] = ()
+    costs: dict[Label, dict[Label, Cost]] = {}
+
+    @model_validator(mode="after")
+    def _known_labels(self) -> "Task":
+        named = {*self.costs, *(came for row in self.costs.values() for came in row)}
+        if self.labels and (odd := sorted(named - set(self.labels))):
+            raise ValueError(f"costs: expected labels of {list(self.labels)}, came {odd}")
+        return self
+
+    def cost_of(self, expected: str, answered: str | None) -> float:
+        """Of one answer; a run without an answer costs what the worst one does."""
+        row = self.costs.get(expected, {})
+        if answered is None:
+            return max([1.0, *row.values()])
+        return row.get(answered, float(answered != expected))
 
 
 class Guardrail(_Part):
@@ -59,10 +81,25 @@ class Guardrail(_Part):
     margin: Annotated[float, Field(ge=0, le=1)]
 
 
+class NeverEvent(_Part):
+    """What must not happen: `answered` where `expected` was right.
+
+    `at_most` is the rate that has to be ruled out before anybody may rely on it.
+    """
+
+    expected: Label
+    answered: Label
+    at_most: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
 class CostLimits(_Part):
-    """Ratios of candidate to baseline that a change may not exceed."""
+    """Ratios of candidate to baseline that a change may not exceed.
+
+    `latency_ms` is the median; the tail is held to `latency_p95_ms`, or to the same ratio.
+    """
 
     latency_ms: Annotated[float, Field(gt=0)] | None = None
+    latency_p95_ms: Annotated[float, Field(gt=0)] | None = None
     tokens: Annotated[float, Field(gt=0)] | None = None
     tool_calls: Annotated[float, Field(gt=0)] | None = None
 
@@ -77,6 +114,7 @@ class AgentSpec(_Part):
     limits: dict[str, JsonValue] = {}
     task: Task | None = None
     guardrails: tuple[Guardrail, ...] = ()
+    never: tuple[NeverEvent, ...] = ()
     cost: CostLimits | None = None
 
 
