@@ -1,7 +1,7 @@
 """Everything before a candidate is frozen. It may refuse freely: it proves nothing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from pawl_sdk.bundle import Bundle, BundleError, compile_bundle
 
 from libs.clients.review_gate import ReviewGateClient
 from libs.clients.runtime_config import RuntimeConfigClient
+from libs.contracts.api import ExampleView
 from libs.contracts.events import ProposalDrafted
 from libs.contracts.evidence import EvidencePolicy
 from services.experiments.adapters.fleet_sql import FleetStore
@@ -18,6 +19,7 @@ from services.experiments.domain.cases import Cases, case_of, lessons_of
 from services.experiments.domain.comparison import flips, paired_result
 from services.experiments.domain.limits import Limits, limit_results
 from services.experiments.domain.plan import Ended, Findings
+from services.experiments.domain.relearned import is_learned_from
 from services.experiments.domain.screening import no_gain
 from services.experiments.handlers.replays import BundleRefused, ReplayRunner
 from services.experiments.handlers.smallest import Smallest
@@ -46,6 +48,8 @@ class Prepared:
     bench: Workbench
     candidate: Bundle
     lessons: Cases
+    learned: bool
+    """Whether the draft is what the log teaches: then procedure evidence is about it."""
     head: int
     """The newest review that it may have learned from."""
     findings: Findings
@@ -85,7 +89,8 @@ class Preparation:
         if reasons := self._terms.limits.cannot_be_shown(bench.spec, self._terms.lessons_max):
             raise Ended("inconclusive", *reasons)
         await self._check_candidate(bench, lessons)
-        smallest = await Smallest(bench, lessons).find()
+        learned = await self._is_learned(bench, views)
+        smallest = await Smallest(bench, lessons, learned).find()
         candidate = await bench.bundle(smallest.edits)
         arms = await bench.arms(candidate, lessons)
         rails, costs = limit_results(
@@ -100,12 +105,18 @@ class Preparation:
             costs=costs,
             hunks=smallest.hunks,
             flips=flips(lessons, arms.baseline, arms.candidate, bench.label),
-            flags=smallest.flags,
+            flags=(*smallest.flags, *self._terms.limits.notes(rails)),
         )
         await self._check_findings(proposal, found)
         await self.check_base(proposal, found)  # replays took a while
         head = views[-1].position
-        return Prepared(bench, candidate, lessons, head, found)
+        return Prepared(bench, candidate, lessons, learned, head, found)
+
+    async def _is_learned(self, bench: Workbench, views: Sequence[ExampleView]) -> bool:
+        candidate = await bench.bundle(bench.proposal.edits)
+        return await asyncio.to_thread(
+            is_learned_from, bench.baseline, candidate, views, bench.proposal, bench.today
+        )
 
     async def check_base(self, proposal: ProposalDrafted, found: Findings | None = None) -> None:
         """One change at a time, on what is served now; else the figures mean nothing."""

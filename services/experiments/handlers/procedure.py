@@ -14,7 +14,7 @@ from services.experiments.adapters.reviews_http import ReviewLog
 from services.experiments.adapters.tests_sql import NewTest, OpenTest, TestLedger
 from services.experiments.domain.cases import Case, case_of, fresh_of
 from services.experiments.domain.evidence import TestTerms
-from services.experiments.domain.relearned import assess_era, is_learned_from
+from services.experiments.domain.relearned import assess_era
 from services.experiments.handlers.preparation import Prepared, Terms
 
 
@@ -42,7 +42,8 @@ class Procedure:
     ) -> tuple[OpenTest, EvidenceResult] | None:
         """The era's test with its evidence now; None where it says nothing of this candidate."""
         found = prepared.findings
-        if "procedure" not in kinds_that_suffice(found.edits, self._terms.policy):
+        kinds = kinds_that_suffice(found.edits, self._terms.policy)
+        if "procedure" not in kinds or not prepared.learned:
             return None
         views = [
             view
@@ -50,11 +51,6 @@ class Procedure:
             if view.position <= prepared.head
         ]
         bench, today = prepared.bench, self._now().date()
-        learned = await asyncio.to_thread(
-            is_learned_from, bench.baseline, prepared.candidate, views, proposal, today
-        )
-        if not learned:
-            return None
         test = await self._test(proposal, prepared.head)
         cases = [case_of(view) for view in views]
         before = [case.example_key for case in cases if case.position <= test.from_position]

@@ -1,5 +1,6 @@
-"""The smallest diff that gains as much on the lessons as the whole."""
+"""The smallest diff that gains as much on the lessons as the whole, without what games its test."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,13 +8,17 @@ from pawl_sdk.bundle import BundleError
 from pydantic import JsonValue
 
 from libs.contracts.events import HunkResult
-from services.experiments.domain.cases import Cases
-from services.experiments.domain.minimality import Subset, Tally, minimise
+from services.experiments.domain.atoms import Atom, atoms_of, simplified_edits
+from services.experiments.domain.cases import Case, Cases
+from services.experiments.domain.gaming import Flag, Lesson, refused, review_edits
+from services.experiments.domain.minimality import Minimal, Subset, Tally, Unit, minimise, of_edits
 from services.experiments.domain.plan import Ended
 from services.experiments.domain.predicted import has_draft, only_rules, predicted
 from services.experiments.domain.replayed import Replays, is_correct
 from services.experiments.handlers.replays import BundleRefused
 from services.experiments.handlers.workbench import Workbench
+
+Edits = Sequence[Mapping[str, JsonValue]]
 
 
 @dataclass(frozen=True)
@@ -27,37 +32,78 @@ class SmallestDiff:
 
 
 class Smallest:
-    """Tries subsets by what rules make of the record, where rules are all that changes."""
+    """Tries subsets by what rules make of the record, where rules are all that changes.
 
-    def __init__(self, bench: Workbench, lessons: Cases) -> None:
+    What the learner drafted is taken apart by rules only: a rule of its list is what procedure
+    evidence is about, and a half of one is not. What anybody else drafted is taken apart into
+    clauses, sentences and fields.
+    """
+
+    def __init__(self, bench: Workbench, lessons: Cases, learned: bool) -> None:
         self._bench = bench
         self._lessons = lessons
-        edits = bench.proposal.edits
+        self._learned = learned
         drafted = all(has_draft(case, bench.label) for case in lessons)
-        self._on_record = drafted and only_rules(edits)
+        self._on_record = drafted and only_rules(bench.proposal.edits)
 
     async def find(self) -> SmallestDiff:
-        """Raises `Ended` when the whole gains nothing."""
-        every = tuple(range(len(self._bench.proposal.edits)))
-        whole = await self._tally(every)
+        """Raises `Ended` when nothing may go on, or the whole gains nothing."""
+        flags = await asyncio.to_thread(self._review)
+        out = refused(flags)
+        places = [n for n in range(len(self._bench.proposal.edits)) if n not in out]
+        said = tuple(f"{flag.severity}: {flag.reason}" for flag in flags)
+        if not places:
+            reasons = [flag.reason for flag in flags if flag.severity == "refuse"]
+            raise Ended("reject", *reasons)
+        edits = [self._bench.proposal.edits[place] for place in places]
+        whole = await self._tally(edits)
         if whole is None or whole.gain <= 0:
-            said = whole or Tally(0, 0)
-            reason = f"no gain on the lessons: {said.wins} wins against {said.losses} losses"
-            raise Ended("reject", reason)
-        minimal = await minimise(len(every), whole, self._tally)
-        kept = minimal.kept
+            tally = whole or Tally(0, 0)
+            reason = f"no gain on the lessons: {tally.wins} wins against {tally.losses} losses"
+            raise Ended("reject", reason, *said)
+        atoms = self._atoms(edits)
+        minimal = await self._minimal(edits, atoms, whole)
+        small = simplified_edits(edits, minimal.kept) if not self._learned else None
+        kept = minimal.kept if small is None else small.origins
         return SmallestDiff(
-            edits=tuple(self._edits(kept)), origins=kept, hunks=minimal.hunks, flags=()
+            edits=tuple(dict(edits[one]) for one in kept) if small is None else small.edits,
+            origins=tuple(places[one] for one in kept),
+            hunks=self._hunks(minimal, atoms, places, len(edits)),
+            flags=(*said, *_dormant(atoms, minimal)),
         )
 
-    def _edits(self, kept: Subset) -> list[dict[str, JsonValue]]:
-        return [self._bench.proposal.edits[index] for index in kept]
+    def _review(self) -> tuple[Flag, ...]:
+        lessons = [_lesson(case) for case in self._lessons]
+        bench = self._bench
+        return review_edits(bench.baseline, bench.files, bench.proposal.edits, lessons, bench.today)
 
-    async def _tally(self, kept: Subset) -> Tally | None:
+    def _atoms(self, edits: Edits) -> tuple[Atom, ...]:
+        if not self._learned:
+            return atoms_of(edits)
+        return tuple(Atom(n, n, "edit", str(edit), 1, False) for n, edit in enumerate(edits))
+
+    async def _minimal(self, edits: Edits, atoms: Sequence[Atom], whole: Tally) -> Minimal:
+        async def measure(kept: Subset) -> Tally | None:
+            if self._learned:
+                return await self._tally([edits[index] for index in kept])
+            return await self._tally(simplified_edits(edits, kept).edits)
+
+        units = [Unit(atom.cost, atom.broadens) for atom in atoms]
+        return await minimise(len(atoms), whole, measure, units)
+
+    def _hunks(
+        self, minimal: Minimal, atoms: Sequence[Atom], places: Sequence[int], count: int
+    ) -> tuple[HunkResult, ...]:
+        by_edit = of_edits(minimal, [atom.edit_index for atom in atoms], count)
+        return tuple(
+            hunk.model_copy(update={"edit_index": places[hunk.edit_index]}) for hunk in by_edit
+        )
+
+    async def _tally(self, edits: Edits) -> Tally | None:
         """Wins and losses on the lessons; None when there is no such candidate."""
         try:
             baseline = await self._answers([])
-            candidate = await self._answers(self._edits(kept))
+            candidate = await self._answers(edits)
         except (BundleError, BundleRefused):
             return None
         wins = losses = 0
@@ -68,8 +114,30 @@ class Smallest:
             losses += before and not after
         return Tally(wins, losses)
 
-    async def _answers(self, edits: Sequence[Mapping[str, JsonValue]]) -> Replays:
+    async def _answers(self, edits: Edits) -> Replays:
         bundle = await self._bench.bundle(edits)
         if self._on_record:
-            return predicted(bundle, self._lessons, self._bench.label, self._bench.today)
+            bench = self._bench
+            return await asyncio.to_thread(
+                predicted, bundle, self._lessons, bench.label, bench.today
+            )
         return await self._bench.answers(bundle, self._lessons)
+
+
+def _lesson(case: Case) -> Lesson:
+    return Lesson(
+        example_key=case.example_key,
+        trace_id=case.trace_id,
+        group=case.group,
+        input=case.input,
+        facts=case.facts,
+        expected=case.expected,
+        answered=case.answered,
+        reason=case.reason,
+    )
+
+
+def _dormant(atoms: Sequence[Atom], minimal: Minimal) -> tuple[str, ...]:
+    """What no lesson shows the use of was left out; the reviewer is told what it was."""
+    left_out = [atoms[index].text for index in minimal.dormant if atoms[index].kind != "edit"]
+    return tuple(f"left out, no review shows what it does: {text[:200]}" for text in left_out)

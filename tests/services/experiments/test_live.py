@@ -77,7 +77,7 @@ async def test_a_config_that_reviewers_now_overrule_is_shown_to_be_worse(bench: 
     await released(bench)
     turned = {"approve": "flag", "reject": "flag", "flag": "flag"}
     views = [
-        bench.world.review(request(number), turned[truth(request(number))])
+        bench.world.review(request(number), expected=turned[truth(request(number))])
         for number in range(130, 190)
     ]
     await bench.publish(*(recorded(view) for view in views))
