@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pawl_sdk.bundle import Guardrail
 
 from libs.contracts.events import GuardrailResult
-from libs.stats.noninferiority import NonInferiority, examples_for_margin, non_inferiority
+from libs.stats.noninferiority import NonInferiority, non_inferiority
 from libs.stats.paired import Pair, compare, mcnemar_one_sided
 from services.experiments.domain.cases import Case
 from services.experiments.domain.replayed import Replays
@@ -81,18 +81,6 @@ def recall_guardrails(
 
 def recall_name(label: str) -> str:
     return f"right answers where {label} is expected"
-
-
-def cannot_be_shown(name: str, margin: float, n: int) -> str | None:
-    """Why this guardrail could not be shown even if nothing changed; None when it could."""
-    if n == 0:
-        return f"guardrail {name}: there are no examples to show it on"
-    if margin == 0:
-        return None
-    needed = examples_for_margin(margin)
-    if n >= needed:
-        return None
-    return f"guardrail {name}: a margin of {margin:g} takes {needed} examples to show, here are {n}"
 
 
 def broken(results: Sequence[GuardrailResult]) -> tuple[str, ...]:

@@ -9,9 +9,7 @@ from libs.contracts.events import CostResult, GuardrailResult
 from services.experiments.domain.cases import Case
 from services.experiments.domain.costs import answer_costs, cost_results, over_budget
 from services.experiments.domain.guardrails import (
-    ERRORS,
     broken,
-    cannot_be_shown,
     error_guardrail,
     label_guardrail,
     not_yet_shown,
@@ -27,13 +25,6 @@ class Limits:
 
     error_margin: float
     latency_floor_ms: float
-
-    def cannot_be_shown(self, spec: AgentSpec, n: int) -> tuple[str, ...]:
-        """Guardrails that so few examples could not show even if nothing changed."""
-        margins = [(ERRORS, self.error_margin)]
-        margins += [(rail.name, rail.margin) for rail in spec.guardrails]
-        said = [cannot_be_shown(name, margin, n) for name, margin in margins]
-        return tuple(reason for reason in said if reason is not None)
 
     def passed_already(
         self, rails: Sequence[GuardrailResult], costs: Sequence[CostResult]
@@ -72,11 +63,3 @@ def limit_results(
     if spec.task is not None:
         costs += answer_costs(spec.task, cases, baseline, candidate)
     return rails, costs
-
-
-def limits_can_be_shown(
-    spec: AgentSpec, label: str, cases: Sequence[Case], baseline: Replays, terms: Limits
-) -> bool:
-    """Whether no guardrail would refuse on these cases if nothing changed."""
-    rails, _ = limit_results(spec, label, cases, baseline, baseline, terms)
-    return all(rail.passed for rail in rails)

@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from pawl_sdk.bundle import Bundle
+from pawl_sdk.bundle import Bundle, Rule
 
 from libs.acceptance.procedure import Era, Review, assess
 from libs.contracts.api import ExampleView
 from libs.contracts.events import EvidenceResult, ProposalDrafted
 from libs.learning import Case, LearnedRule, learn
-from libs.learning.standing import cases_of, is_learned, kept_rules, labels_of, says
+from libs.learning.standing import cases_of, kept_rules, labels_of, says
 from libs.stats.intervals import paired_difference
 from services.experiments.domain.evidence import TestTerms
 
@@ -28,24 +29,35 @@ def is_learned_from(
     proposal: ProposalDrafted,
     today: date,
 ) -> bool:
-    """Whether each learned rule of the candidate is one that the log teaches.
+    """Whether all that the candidate changes are learned rules, each one that the log teaches.
 
     Procedure evidence is about what the learner makes of reviews: of what anybody else wrote, or
-    of a draft that says it is learned and is not, it says nothing.
+    of a draft that says it is learned and is not, it says nothing. New rules stand in the order of
+    the learned list, since the first that matches decides.
     """
     task, through = baseline.spec.task, proposal.learned_through
     if task is None or through is None or proposal.author != "statistical":
         return False
+    if _but_learned_rules(baseline) != _but_learned_rules(candidate):
+        return False
     lessons = [view for view in views if view.position <= through]
     rules = learned_from(cases_of(kept_rules(baseline), task.label, lessons, today))
     labels = labels_of(lessons)
-    taught = {says(rule, task.label, labels) for rule in rules}
+    taught = {says(rule, task.label, labels): place for place, rule in enumerate(rules)}
     known = {rule.id for rule in baseline.rules}
-    return all(
-        is_learned(rule.id) and (rule.when, json.dumps(dict(rule.then), sort_keys=True)) in taught
-        for rule in candidate.rules
-        if rule.id not in known
-    )
+    added = [_said(rule) for rule in candidate.rules if rule.id not in known]
+    places = [taught.get(said, -1) for said in added]
+    return -1 not in places and places == sorted(places)
+
+
+def _said(rule: Rule) -> tuple[str, str]:
+    return rule.when, json.dumps(dict(rule.then), sort_keys=True)
+
+
+def _but_learned_rules(bundle: Bundle) -> dict[str, Any]:
+    """Everything that the learner leaves alone."""
+    kept = [rule.model_dump(mode="json") for rule in kept_rules(bundle)]
+    return bundle.document() | {"rules": kept}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from services.experiments.adapters.reviews_http import ReviewLog
 from services.experiments.adapters.tests_sql import NewTest, OpenTest, TestLedger
 from services.experiments.domain.cases import Case, Cases, case_of, fresh_of, lessons_of
 from services.experiments.domain.evidence import Exact, TestTerms, exact_test
-from services.experiments.domain.limits import limit_results, limits_can_be_shown
+from services.experiments.domain.limits import limit_results
 from services.experiments.domain.plan import Ended, Findings, Frozen
 from services.experiments.handlers.preparation import Preparation, Prepared, Terms
 from services.experiments.handlers.workbench import Workbench
@@ -110,16 +110,9 @@ class Gathering:
     async def _hold_limits(
         self, bench: Workbench, frozen: Frozen, found: Findings, cases: Cases
     ) -> None:
-        """What it gained may have cost too much elsewhere: looked at once more, with all cases.
-
-        Returns while there are too few of them to show that a guardrail holds: the next come.
-        """
+        """What it gained may have cost too much elsewhere: looked at once more, with all cases."""
         judged_on = lessons_of(cases, self._terms.lessons_max)
         arms = await bench.arms(await bench.bundle(frozen.edits), judged_on)
-        if not limits_can_be_shown(
-            bench.spec, bench.label, judged_on, arms.baseline, self._terms.limits
-        ):
-            return
         rails, costs = limit_results(
             bench.spec, bench.label, judged_on, arms.baseline, arms.candidate, self._terms.limits
         )
