@@ -8,29 +8,36 @@ from pydantic import JsonValue
 from libs.contracts.events import ExperimentFinished, HunkEvidence, HunkResult, ProposalDrafted
 
 Edit = Mapping[str, JsonValue]
+DESCRIPTION_CHARS_MAX = 300
 
 
 @dataclass(frozen=True)
 class Hunk:
-    """One edit. `index` counts the edits of the draft."""
+    """One edit. `index` counts the edits of the draft; `shortened`: parts of that edit fell out."""
 
     index: int
     edit: Edit
     evidence: HunkEvidence | None
     result: HunkResult | None
+    shortened: bool = False
 
     @property
     def is_measured(self) -> bool:
         """Whether the miner counted the answers that this edit changes, which is never none.
 
-        What takes a run of the agent to tell, as a prompt does, has evidence with no support.
+        What takes a run of the agent to tell, as a prompt does, has evidence with no support. Of an
+        edit that was shortened only the draft's longer form was counted.
         """
-        return self.evidence is not None and self.evidence.support > 0
+        return not self.shortened and self.evidence is not None and self.evidence.support > 0
 
     @property
     def words(self) -> str:
-        """What the edit does, in plain words."""
-        return self.evidence.plain if self.evidence else _describe(self.edit)
+        """What the edit does, in plain words; of a shortened one as it is written now."""
+        if self.evidence is None:
+            return _describe(self.edit)
+        if self.shortened:
+            return f"{_describe(self.edit)} (shortened; the draft said: {self.evidence.plain})"
+        return self.evidence.plain
 
     @property
     def figures(self) -> str:
@@ -53,8 +60,14 @@ def tested_hunks(proposal: ProposalDrafted, experiment: ExperimentFinished) -> t
     results = {one.edit_index: one for one in experiment.hunks}
     hunks = []
     for index, edit in zip(_origins(proposal, experiment), experiment.edits, strict=True):
-        hunks.append(Hunk(index, edit, evidence.get(index), results.get(index)))
+        shortened = index >= 0 and _without_place(edit) != _without_place(proposal.edits[index])
+        hunks.append(Hunk(index, edit, evidence.get(index), results.get(index), shortened))
     return tuple(hunks)
+
+
+def _without_place(edit: Edit) -> Edit:
+    """A rule that stands somewhere else, since its neighbour fell out, says the same."""
+    return {key: value for key, value in edit.items() if key != "before" or "rule" not in edit}
 
 
 def _origins(proposal: ProposalDrafted, experiment: ExperimentFinished) -> tuple[int, ...]:
@@ -84,6 +97,13 @@ def _plural(count: int, noun: str) -> str:
 
 
 def _describe(edit: Edit) -> str:
+    rule = edit.get("rule")
+    if isinstance(rule, Mapping):
+        then = rule.get("then")
+        fields = then.items() if isinstance(then, Mapping) else ()
+        answer = ", ".join(f"{name} {value}" for name, value in fields)
+        return f"When {rule.get('when')}: {answer}"[:DESCRIPTION_CHARS_MAX]
     named = {key: value for key, value in edit.items() if isinstance(value, str) and key != "op"}
     operation = str(edit.get("op", "edit")).replace("_", " ")
-    return f"{operation} {', '.join(f'{k} {v}' for k, v in sorted(named.items()))}"[:300]
+    told = ", ".join(f"{key} {value}" for key, value in sorted(named.items()))
+    return f"{operation} {told}"[:DESCRIPTION_CHARS_MAX]
