@@ -11,7 +11,7 @@ from pawl.trying.leaks import leak_of
 from pawl.trying.names import spelled, tokens
 from pawl.trying.plain_text import quoted
 from pawl.trying.records import Record
-from pawl.trying.role_words import KEYS
+from pawl.trying.role_words import KEYS, TIMES
 from pawl.trying.values import Typed, typed
 
 COLUMNS_MAX = 400
@@ -47,6 +47,7 @@ class Wanted:
     parts: Collection[str]
     ignored: Collection[str]
     kept: Collection[str]
+    sorted_by: str | None = None
 
 
 def facts_of(
@@ -70,9 +71,21 @@ def facts_of(
         why = _why_not(name, found.get(name), answered, expected, facts.notes)
         if why and (name not in wanted.kept or name not in found):
             facts.left_out[name] = why
+    facts.notes += _about_order(found, wanted.sorted_by)
     kept = [name for name in found if name not in facts.left_out]
     _fill(facts, {name: found[name] for name in kept})
     return facts
+
+
+def _about_order(columns: Mapping[str, Typed], sorted_by: str | None) -> list[str]:
+    """Exports often come newest first, and what came later must not be learned from earlier."""
+    for name, column in columns.items():
+        times = [one for one in column.times if one is not None]
+        falls = sum(after < before for before, after in itertools.pairwise(times))
+        if sorted_by is None and falls and TIMES & set(tokens(name)):
+            order = "newest first" if falls > len(times) / 2 else "in no order"
+            return [f"by {quoted(name)} the rows stand {order}: --time {quoted(name)} sorts them"]
+    return []
 
 
 def _most(columns: Sequence[str], records: Sequence[Record]) -> list[str]:

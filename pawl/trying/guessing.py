@@ -105,8 +105,11 @@ def _pair(reading: Reading, named: dict[str, str]) -> tuple[str, str, list[str]]
     pairs = _by_names(answers, expecteds, free, values)
     how = "guessed by its name and the labels that both share"
     if not pairs:
-        pairs, how = _by_values(answers, expecteds, free, values), "guessed by the labels alone"
-    best = [pair for score, pair in pairs if score == max(score for score, _ in pairs)]
+        pairs, how = (
+            _by_values(answers, expecteds, free, values),
+            "guessed by the labels that both share",
+        )
+    best = _best(pairs, values)
     if len(best) != 1:
         raise Unusable(_told(reading, named, best))
     answer, expected = best[0]
@@ -119,8 +122,19 @@ def _pair(reading: Reading, named: dict[str, str]) -> tuple[str, str, list[str]]
     return answer, expected, said
 
 
+ALIKE = 0.6
 Values = dict[str, tuple[str, ...]]
 Scored = list[tuple[float, tuple[str, str]]]
+
+
+def _best(pairs: Scored, values: Values) -> list[tuple[str, str]]:
+    """The first of those that say the same, for each of the likeliest."""
+    top = max((score for score, _ in pairs), default=0.0)
+    best: dict[tuple[tuple[str, ...], ...], tuple[str, str]] = {}
+    for score, (one, other) in pairs:
+        if score == top:
+            best.setdefault((values[one], values[other]), (one, other))
+    return list(best.values())
 
 
 def _by_names(answer: str | None, expected: str | None, free: list[str], values: Values) -> Scored:
@@ -135,17 +149,16 @@ def _by_names(answer: str | None, expected: str | None, free: list[str], values:
 
 
 def _by_values(answer: str | None, expected: str | None, free: list[str], values: Values) -> Scored:
-    """Pairs that hold the same labels; the first of the two columns is taken for the answer."""
+    """Pairs that hold the same labels, where a name or an option says which of them is which."""
     pairs: Scored = []
     few = [one for one in free if 2 <= len(set(values[one])) <= LABELS_MAX]
     for place, one in enumerate([answer] if answer else few):
-        for other in [expected] if expected else few[0 if answer else place + 1 :]:
+        for later, other in enumerate([expected] if expected else few):
             left, right = set(values[one]), set(values[other])
-            worded = any(any(char.isalpha() for char in label) for label in left & right)
-            plain = left | right <= {"true", "false", "yes", "no"}
-            enough = len(left & right) >= max(2, 0.6 * len(left | right))
-            if one != other and worded and enough and not (plain and not answer and not expected):
-                pairs.append((1.0, (one, other)))
+            enough = len(left & right) >= max(2, ALIKE * len(left | right))
+            told = likeness(one, "answer") + likeness(other, "expected")
+            if one != other and enough and (told or answer or expected):
+                pairs.append((told + 0.1 * (place < later), (one, other)))
     return pairs
 
 

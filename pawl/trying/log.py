@@ -166,6 +166,7 @@ def _facts(columns: Sequence[str], reviews: Sequence[_Review], roles: Roles, ter
         parts=roles.columns() - times,
         ignored={find(one, columns, "--ignore") for one in terms.ignored},
         kept={find(one, columns, "--keep") for one in terms.kept},
+        sorted_by=roles.time,
     )
     records = [one.record for one in reviews]
     answered, expected = [one.answered for one in reviews], [one.expected for one in reviews]

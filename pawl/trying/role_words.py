@@ -64,3 +64,5 @@ OF_REVIEW = (
 """In a name: the column may have been written at the review."""
 KEYS = words("id ids uuid guid key index nr no number row rownum hash url uri sku")
 """A name that ends in one of these names the row."""
+TIMES = words("time timestamp date day at created updated reviewed decided submitted received ts")
+"""In a name: the column may say when a row came."""

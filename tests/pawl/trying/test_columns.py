@@ -54,6 +54,8 @@ def amount(n: int) -> int:
         ("output.label", "expected.label"),
         ("suggested_category", "corrected_category"),
         ("initial_status", "final_status"),
+        ("status", "final_status"),
+        ("model", "tag"),
     ],
 )
 def test_usual_names_are_guessed_and_said(read: Read, left: str, right: str) -> None:
@@ -69,9 +71,28 @@ def test_an_option_goes_over_a_guess_and_names_compare_loosely(read: Read) -> No
 
 
 def test_two_possible_answers_are_not_guessed_between(read: Read) -> None:
-    text = table({"n": amount, "model_a": answer, "model_b": answer, "label": expected})
+    text = table({"n": amount, "model_a": answer, "model_b": expected, "label": expected})
     with pytest.raises(Unusable, match=r"several columns.*model_a.*model_b.*--answer"):
         read(text)
+
+
+def test_copies_of_a_column_are_no_choice(read: Read) -> None:
+    text = table({"n": amount, "model_a": answer, "model_b": answer, "label": expected})
+    assert read(text).roles.answer == "model_a"
+
+
+def test_facts_that_share_values_are_not_taken_for_answers(read: Read) -> None:
+    text = table({"n": amount, "shipped_to": answer, "billed_to": expected})
+    with pytest.raises(Unusable, match="give --answer COLUMN and --expected COLUMN"):
+        read(text)
+
+
+def test_a_log_that_stands_newest_first_is_told(read: Read) -> None:
+    columns = {
+        "created_at": lambda n: f"2026-01-{28 - n % 28:02d}", "amount": amount,
+        "answer": answer, "expected": expected,
+    }  # fmt: skip
+    assert any("newest first" in note for note in read(table(columns, 28)).notes)
 
 
 def test_a_wrong_name_is_answered_with_those_there_are(read: Read) -> None:
