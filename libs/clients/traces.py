@@ -25,16 +25,27 @@ class TracesClient:
         return await self._asking.get(TraceTree, f"{PATH}/{trace_id}", {"project": project})
 
     async def in_every_project(self, trace_id: str) -> list[TraceTree]:
-        """A trace may run through several projects, each with spans of its own."""
+        """A trace may run through several projects, each with spans of its own.
+
+        What the key may not see is left out.
+        """
         try:
-            one = await self._asking.get(TraceTree, f"{PATH}/{trace_id}")
+            one = await self._visible(trace_id)
             return [] if one is None else [one]
         except Denied as error:
             projects = error.problem.projects if error.problem else None
             if error.status != httpx.codes.CONFLICT or projects is None:
                 raise
-        found = [await self.tree(project, trace_id) for project in projects]
+        found = [await self._visible(trace_id, project) for project in projects]
         return [tree for tree in found if tree is not None]
+
+    async def _visible(self, trace_id: str, project: str | None = None) -> TraceTree | None:
+        try:
+            return await self._asking.get(TraceTree, f"{PATH}/{trace_id}", {"project": project})
+        except Denied as error:
+            if error.status != httpx.codes.FORBIDDEN:
+                raise
+            return None
 
     async def many(self, project: str, trace_ids: Sequence[str]) -> list[TraceTree]:
         """Those that are there, without evaluations and feedback."""

@@ -1,5 +1,6 @@
 """Wires the evaluators."""
 
+from libs.clients import TracesClient
 from libs.contracts.topics import TRACE_COMPLETED
 from libs.runtime import App, Deps
 from libs.runtime.serve import run
@@ -19,7 +20,7 @@ def build(deps: Deps) -> App:
     app = App("evaluators", deps)
     chosen = checks_of(settings)
     metrics = EvaluatorsMetrics(app.metrics.registry)
-    traces = Traces(app.client("traces"), settings.read_traces_max)
+    traces = Traces(TracesClient(app.client("traces"), settings.read_traces_max))
     handler = EvaluateTraces(app, traces, chosen, settings.sampling_rate, metrics)
     app.subscribe_batch(
         TRACE_COMPLETED,

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
+from libs.clients import TracesClient
 from libs.contracts.api import SpanView, TracesAsked, TraceSummary, TraceTree, TraceTrees
 from libs.contracts.events import EvaluationRecorded, Target, TraceCompleted
 from libs.contracts.topics import EVALUATION_RECORDED, TRACE_COMPLETED
@@ -231,7 +232,7 @@ async def test_a_full_answer_is_asked_for_the_rest() -> None:
     transport = httpx.MockTransport(store)
     client = httpx.AsyncClient(transport=transport, base_url="http://traces")
     wanted = [completed(letter * 32) for letter in "abc"]
-    found = await Traces(client, traces_max=2).read([*wanted, wanted[0]])
+    found = await Traces(TracesClient(client, traces_max=2)).read([*wanted, wanted[0]])
     assert [one.summary.trace_id[0] for one in found] == ["a", "b", "c", "a"]
     assert [len(ids) for ids in asked] == [2, 2, 1]
 
