@@ -94,6 +94,7 @@ def _worker(app: App, settings: ExperimentsSettings, stores: _Stores) -> Worker:
         now,
     )
     database, ledger, queue = stores.database, stores.ledger, stores.queue
+    procedure = Procedure(database, ledger, stores.fleet, stores.reviews, terms, now)
     judging = Judging(
         database,
         queue,
@@ -101,8 +102,8 @@ def _worker(app: App, settings: ExperimentsSettings, stores: _Stores) -> Worker:
         stores.cache,
         stores.live,
         preparation,
-        Procedure(database, ledger, stores.fleet, stores.reviews, terms, now),
-        Gathering(database, ledger, queue, stores.reviews, preparation, terms, now),
+        procedure,
+        Gathering(database, ledger, queue, stores.reviews, preparation, procedure, terms, now),
         ExperimentMetrics(app.metrics.registry),
         terms,
         now,

@@ -96,6 +96,8 @@ EXPERIMENTS = Table(
     Column("verdict", String(20), nullable=True),
     Column("proposal", Text, nullable=False),
     Column("plan", Text, nullable=True),
+    # The number of the test that a frozen candidate waits for.
+    Column("waits_for", Integer, nullable=True),
     Column("result", Text, nullable=True),
     Column("attempts", Integer, nullable=False),
     Column("note", Text, nullable=False),

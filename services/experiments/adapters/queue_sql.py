@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Update, select, update
+from sqlalchemy import Row, Select, Update, and_, or_, select, update
 
 from libs.contracts.api import ExperimentView
 from libs.contracts.events import EvidenceResult, ExperimentFinished, ProposalDrafted
@@ -119,7 +119,11 @@ class QueueStore:
         """In the transaction that writes the test's row; raises `AlreadyFinished`, undoing it."""
         stored = await tx.execute(
             _unfinished(experiment_id).values(
-                state="gathering", plan=frozen.model_dump_json(), note="", attempts=0
+                state="gathering",
+                plan=frozen.model_dump_json(),
+                waits_for=frozen.test_number,
+                note="",
+                attempts=0,
             )
         )
         if stored.rowcount == 0:
@@ -182,7 +186,15 @@ class QueueStore:
 
 def _with_evidence() -> Select[Any]:
     return select(EXPERIMENTS, TESTS.c.evidence).outerjoin(
-        TESTS, TESTS.c.experiment_id == EXPERIMENTS.c.experiment_id
+        TESTS,
+        or_(
+            TESTS.c.experiment_id == EXPERIMENTS.c.experiment_id,
+            and_(  # what waits for its era
+                EXPERIMENTS.c.state == "gathering",
+                TESTS.c.agent == EXPERIMENTS.c.agent,
+                TESTS.c.test_number == EXPERIMENTS.c.waits_for,
+            ),
+        ),
     )
 
 

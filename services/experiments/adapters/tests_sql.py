@@ -157,11 +157,13 @@ class TestLedger:
             row = (await connection.execute(query.order_by(TESTS.c.test_number))).first()
         return _open_test(row) if row else None
 
-    async def gathering(self) -> list[OpenTest]:
-        """Open exact tests of every agent."""
-        query = select(TESTS).where(TESTS.c.outcome == "open", TESTS.c.kind == "exact")
+    async def has_tested_against(self, agent: str, baseline_digest: str) -> bool:
+        """Whether any test compared with this config, in whatever era."""
+        query = select(func.count()).where(
+            TESTS.c.agent == agent, TESTS.c.baseline_digest == baseline_digest
+        )
         async with self._database.read() as connection:
-            return [_open_test(row) for row in await connection.execute(query)]
+            return bool((await connection.execute(query)).scalar_one())
 
     async def tried(self, agent: str, baseline_digest: str, candidate_digest: str) -> str | None:
         """How an earlier test of this very candidate against this baseline ended."""

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from libs.contracts.base import Model
 from libs.contracts.events import (
     CostResult,
+    EvidenceKind,
     EvidenceResult,
     Flip,
     GuardrailResult,
@@ -32,8 +33,13 @@ class Findings(Model):
 
 
 class Frozen(Model):
-    """A candidate that can change no more. Reviews after `from_position` are its evidence."""
+    """A candidate that can change no more, and the test that it waits for.
 
+    exact: its own, on the reviews after `from_position`. procedure: that of its era, which goes on
+    whatever is drafted.
+    """
+
+    kind: EvidenceKind = "exact"
     edits: tuple[dict[str, JsonValue], ...]
     candidate_digest: str
     from_position: int

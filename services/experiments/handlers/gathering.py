@@ -1,9 +1,9 @@
-"""Exact evidence: a frozen candidate is judged by every review that comes after it."""
+"""A frozen candidate waits for evidence: its own, or that of the procedure which drafted it."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from libs.contracts.events import EvidenceResult
+from libs.contracts.events import EvidenceKind, EvidenceResult
 from libs.storage import Database
 from services.experiments.adapters.queue_sql import Job, QueueStore
 from services.experiments.adapters.reviews_http import ReviewLog
@@ -13,6 +13,7 @@ from services.experiments.domain.evidence import Exact, TestTerms, exact_test
 from services.experiments.domain.limits import limit_results
 from services.experiments.domain.plan import Ended, Findings, Frozen
 from services.experiments.handlers.preparation import Preparation, Prepared, Terms
+from services.experiments.handlers.procedure import Procedure
 from services.experiments.handlers.workbench import Workbench
 
 
@@ -26,6 +27,7 @@ class Gathering:
         queue: QueueStore,
         reviews: ReviewLog,
         preparation: Preparation,
+        procedure: Procedure,
         terms: Terms,
         now: Callable[[], datetime],
     ) -> None:
@@ -34,6 +36,7 @@ class Gathering:
         self._queue = queue
         self._reviews = reviews
         self._preparation = preparation
+        self._procedure = procedure
         self._terms = terms
         self._now = now
 
@@ -49,18 +52,17 @@ class Gathering:
         )
         async with self._database.transaction() as tx:
             number = await self._ledger.open(tx, agent, new, self._now())
-            frozen = Frozen(
-                edits=prepared.findings.edits,
-                candidate_digest=prepared.candidate.digest,
-                from_position=prepared.head,
-                test_number=number,
-                findings=prepared.findings,
-            )
+            await self._queue.freeze(tx, job.experiment_id, _frozen(prepared, "exact", number))
+
+    async def wait_for(self, job: Job, prepared: Prepared, test: OpenTest) -> None:
+        """Freeze a learned candidate: the era's test goes on with the reviews that come."""
+        async with self._database.transaction() as tx:
+            frozen = _frozen(prepared, "procedure", test.test_number)
             await self._queue.freeze(tx, job.experiment_id, frozen)
 
     async def look(self, job: Job, frozen: Frozen) -> None:
-        """Judge what has come; raises `Ended` when the test is over, `NotNow` to look later."""
-        test = await self._ledger.of_experiment(job.experiment_id)
+        """Judge what has come; raises `Ended` when it is over, `NotNow` to look later."""
+        test = await self._ledger.numbered(job.proposal.agent, frozen.test_number)
         if test is None:
             reason = "its test was closed by somebody else"
             raise Ended("inconclusive", reason, findings=frozen.findings)
@@ -70,6 +72,22 @@ class Gathering:
         if cases[-1].position <= test.through_position:
             return
         bench = await self._preparation.bench(job.proposal)
+        if frozen.kind == "procedure":
+            await self._look_at_era(bench, frozen, test, cases)
+        else:
+            await self._look_at_own(bench, frozen, test, cases)
+
+    async def _look_at_era(
+        self, bench: Workbench, frozen: Frozen, test: OpenTest, cases: Cases
+    ) -> None:
+        evidence = await self._procedure.take(test, bench)
+        if has_passed(evidence):
+            found = frozen.findings.model_copy(update={"evidence": evidence})
+            await self._hold_limits(bench, frozen, found, cases)
+
+    async def _look_at_own(
+        self, bench: Workbench, frozen: Frozen, test: OpenTest, cases: Cases
+    ) -> None:
         before = [case for case in cases if case.position <= test.from_position]
         fresh = fresh_of(
             (case for case in cases if case.position > test.from_position),
@@ -120,6 +138,22 @@ class Gathering:
         if against := self._terms.limits.broken(rails, costs):
             raise Ended("reject", *against, findings=found)
         raise Ended("accept", accepted_because(found.evidence), findings=found)
+
+
+def _frozen(prepared: Prepared, kind: EvidenceKind, test_number: int) -> Frozen:
+    return Frozen(
+        kind=kind,
+        edits=prepared.findings.edits,
+        candidate_digest=prepared.candidate.digest,
+        from_position=prepared.head,
+        test_number=test_number,
+        findings=prepared.findings,
+    )
+
+
+def has_passed(evidence: EvidenceResult) -> bool:
+    """Whether an e-value is as large as its level asks for."""
+    return evidence.e_value is not None and evidence.e_value >= 1 / evidence.level
 
 
 def figures_of(evidence: EvidenceResult) -> str:

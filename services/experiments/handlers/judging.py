@@ -12,7 +12,7 @@ from services.experiments.adapters.replays_sql import ReplayCache
 from services.experiments.adapters.tests_sql import OpenTest, TestLedger
 from services.experiments.domain.plan import Ended, Ending, Findings, Frozen
 from services.experiments.domain.report import report
-from services.experiments.handlers.gathering import Gathering, accepted_because
+from services.experiments.handlers.gathering import Gathering, accepted_because, has_passed
 from services.experiments.handlers.preparation import Preparation, Terms
 from services.experiments.handlers.procedure import Procedure
 from services.experiments.metrics import ExperimentMetrics
@@ -59,17 +59,19 @@ class Judging:
         """
         prepared = await self._preparation.prepare(job.proposal)
         found = prepared.findings
-        assessed = await self._procedure.assess(job.proposal, prepared)
-        if assessed is not None:
-            test, evidence = assessed
-            shown = evidence.e_value is not None and evidence.e_value >= 1 / test.level
-            if shown and not self._terms.limits.broken(found.guardrails, found.costs):
-                found = found.model_copy(update={"evidence": evidence})
-                ending = Ending("accept", (accepted_because(evidence),), found)
-                await self._end(job, ending, test)
-                return
+        assessed = await self._procedure.assess(prepared)
+        if assessed is None:
+            await self._make_room(job, found)
+            await self._gathering.open(job, prepared)
+            return
+        test, evidence = assessed
+        if has_passed(evidence) and not self._terms.limits.broken(found.guardrails, found.costs):
+            found = found.model_copy(update={"evidence": evidence})
+            ending = Ending("accept", (accepted_because(evidence),), found)
+            await self._end(job, ending, test)
+            return
         await self._make_room(job, found)
-        await self._gathering.open(job, prepared)
+        await self._gathering.wait_for(job, prepared, test)
 
     async def look(self, job: Job, frozen: Frozen) -> None:
         """Judge the reviews that have come since; raises `Ended` where it is over."""
@@ -86,27 +88,37 @@ class Judging:
             if other is None or other.frozen is None:
                 continue
             same = other.frozen.candidate_digest == found.candidate_digest
-            if same or judged < self._terms.takeover_reviews:
+            waits = other.frozen.kind == "exact" and judged < self._terms.takeover_reviews
+            if same or waits:
                 reason = (
                     f"not tested: {other.proposal.proposal_id} is under test, "
                     f"{judged} fresh reviews so far"
                 )
                 raise Ended("inconclusive", reason, findings=found)
-            reason = (
-                f"{judged} fresh reviews told nothing apart; "
-                f"{job.proposal.proposal_id} was learned from more"
-            )
+            told = f"{judged} fresh reviews told nothing apart"
+            if other.frozen.kind == "procedure":
+                told = "what its era has shown so far goes on"
+            reason = f"{told}; {job.proposal.proposal_id} was learned from more"
             await self.finish(other, Ending("inconclusive", (reason,), other.frozen.findings))
 
     async def finish(self, job: Job, ending: Ending) -> None:
         """Write how it ended, together with the outcome of its own test."""
-        test = await self._ledger.of_experiment(job.experiment_id)
+        test = await self._test_of(job, ending)
         if test is not None and ending.findings.evidence is None:
             told = (job.frozen.findings if job.frozen else ending.findings).model_copy(
                 update={"evidence": test.evidence}
             )
             ending = Ending(ending.verdict, ending.reasons, told)
         await self._end(job, ending, test)
+
+    async def _test_of(self, job: Job, ending: Ending) -> OpenTest | None:
+        """Its own; that of its era only when it is accepted on it, else the era goes on."""
+        frozen = job.frozen
+        if frozen is not None and frozen.kind == "procedure":
+            if ending.verdict != "accept":
+                return None
+            return await self._ledger.numbered(job.proposal.agent, frozen.test_number)
+        return await self._ledger.of_experiment(job.experiment_id)
 
     async def _end(self, job: Job, ending: Ending, test: OpenTest | None) -> None:
         async with self._database.transaction() as tx:

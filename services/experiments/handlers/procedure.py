@@ -16,6 +16,7 @@ from services.experiments.domain.cases import Case, case_of, fresh_of
 from services.experiments.domain.evidence import TestTerms
 from services.experiments.domain.relearned import assess_era
 from services.experiments.handlers.preparation import Prepared, Terms
+from services.experiments.handlers.workbench import Workbench
 
 
 class Procedure:
@@ -37,25 +38,21 @@ class Procedure:
         self._terms = terms
         self._now = now
 
-    async def assess(
-        self, proposal: ProposalDrafted, prepared: Prepared
-    ) -> tuple[OpenTest, EvidenceResult] | None:
+    async def assess(self, prepared: Prepared) -> tuple[OpenTest, EvidenceResult] | None:
         """The era's test with its evidence now; None where it says nothing of this candidate."""
-        found = prepared.findings
-        kinds = kinds_that_suffice(found.edits, self._terms.policy)
+        kinds = kinds_that_suffice(prepared.findings.edits, self._terms.policy)
         if "procedure" not in kinds or not prepared.learned:
             return None
-        views = [
-            view
-            for view in await self._reviews.reviews(proposal.agent)
-            if view.position <= prepared.head
-        ]
-        bench, today = prepared.bench, self._now().date()
-        test = await self._test(proposal, prepared.head)
+        test = await self._test(prepared.bench.proposal, prepared.head)
+        return test, await self.take(test, prepared.bench)
+
+    async def take(self, test: OpenTest, bench: Workbench) -> EvidenceResult:
+        """Every review that the era has not seen, into its test."""
+        views = await self._reviews.reviews(test.agent)
         cases = [case_of(view) for view in views]
         before = [case.example_key for case in cases if case.position <= test.from_position]
         judged = fresh_of((one for one in cases if one.position > test.from_position), before)
-        right = await self._incumbent_right(prepared, judged)
+        right = await self._incumbent_right(bench, judged)
         terms = TestTerms(
             test.test_number,
             test.level,
@@ -65,19 +62,18 @@ class Procedure:
         )
         era = Era.restore(json.loads(test.state)) if test.state else Era(level=test.level)
         assessed = await asyncio.to_thread(
-            assess_era, terms, era, bench.baseline, views, right, today
+            assess_era, terms, era, bench.baseline, views, right, bench.today
         )
-        state = json.dumps(assessed.era.state())
+        state, head = json.dumps(assessed.era.state()), views[-1].position
         async with self._database.transaction() as tx:
-            await self._ledger.progress(tx, test, prepared.head, assessed.evidence, state)
-        return test, assessed.evidence
+            await self._ledger.progress(tx, test, head, assessed.evidence, state)
+        return assessed.evidence
 
-    async def _incumbent_right(self, prepared: Prepared, judged: Sequence[Case]) -> dict[int, bool]:
+    async def _incumbent_right(self, bench: Workbench, judged: Sequence[Case]) -> dict[int, bool]:
         """By position: whether what is served answered as the reviewer wanted."""
-        answers = await prepared.bench.incumbent(judged)
-        label = prepared.bench.label
+        answers = await bench.incumbent(judged)
         return {
-            case.position: answers[case.example_key].answer(label) == case.expected
+            case.position: answers[case.example_key].answer(bench.label) == case.expected
             for case in judged
         }
 

@@ -63,6 +63,7 @@ def upgrade() -> None:
         "experiments_agents",
         sa.Column("era_from", sa.Integer, nullable=False, server_default="0"),
     )
+    op.add_column("experiments_experiments", sa.Column("waits_for", sa.Integer, nullable=True))
     # What was under way was held against splits that are gone: it begins anew.
     op.execute(
         "update experiments_experiments set state = 'queued', plan = null where state <> 'finished'"
