@@ -1,6 +1,5 @@
 """Every other service as the console sees it: canned answers over HTTP, none of their code."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,14 +11,20 @@ from pawl_sdk.bundle import proposal_id
 from libs.contracts.api import ProposalView
 from libs.contracts.events import Condition
 from libs.contracts.routes import SERVICES, service_for
-from libs.testkit.proposals import AT, RULES, TRACE, drafted, exact, finished, procedure
+from libs.testkit.proposals import AT, RULES, TRACE, drafted, finished, procedure
+from tests.services.console.fake_evidence import (
+    AGENT,
+    DIGESTS,
+    TESTED_ID,
+    as_json,
+    at,
+    gathering,
+    ledger,
+)
 
-AGENT = "procurement"
 BASE = "b" * 40
 HEAD = "c" * 40
-DIGESTS = tuple(f"sha256:{digit * 64}" for digit in "1234")
 OPEN_ID = proposal_id(AGENT, BASE, RULES)
-TESTED_ID = "prop-00000000000f"
 
 
 @dataclass
@@ -68,14 +73,6 @@ class FakePlatform:
             return httpx.Response(status, json={"title": "x", "status": status, "detail": detail})
         view = dict(self.answers[path.removesuffix("/decision")])
         return httpx.Response(200, json={**view, "state": "approved", "decided_by": "ada"})
-
-
-def at(minutes: float) -> str:
-    return (AT + timedelta(minutes=minutes)).isoformat()
-
-
-def as_json(model: Any) -> Any:
-    return json.loads(model.model_dump_json())
 
 
 def proposal_views() -> list[dict[str, Any]]:
@@ -154,67 +151,13 @@ def loop_answers() -> dict[str, Any]:
         "/api/v1/proposals": {"items": views, "next_cursor": None},
         "/api/v1/clusters": {"items": _clusters(), "next_cursor": None},
         "/api/v1/examples/counts": _counts(DIGESTS[2], 99),
-        "/api/v1/ledger": _ledger(),
-        "/api/v1/experiments": {"items": [_gathering()], "next_cursor": None},
-        "/api/v1/experiments/exp-gathering": _gathering(),
+        "/api/v1/ledger": ledger(),
+        "/api/v1/experiments": {"items": [gathering()], "next_cursor": None},
+        "/api/v1/experiments/exp-gathering": gathering(),
     }
     for view in views:
         answers[f"/api/v1/proposals/{view['proposal']['proposal_id']}"] = view
     return answers
-
-
-def _so_far() -> dict[str, Any]:
-    """Evidence of the candidate that is under test."""
-    figures: dict[str, Any] = {"n": 20, "baseline_correct": 13, "candidate_correct": 17}
-    figures |= {"wins": 4, "losses": 0, "gain": 0.2, "ci_low": -0.02, "ci_high": 0.42}
-    found = exact(test_number=3, level=0.0083, p_value=0.0625, from_position=110, **figures)
-    return dict(as_json(found))
-
-
-def _gathering() -> dict[str, Any]:
-    return {
-        "experiment_id": "exp-gathering",
-        "proposal_id": TESTED_ID,
-        "agent": AGENT,
-        "mining_run_id": "run-9",
-        "state": "gathering",
-        "queued_at": at(50),
-        "started_at": at(51),
-        "evidence": _so_far(),
-    }
-
-
-def _ledger() -> dict[str, Any]:
-    """A procedure that promoted, an exact test that did, one that is open."""
-
-    def entry(number: int, kind: str, outcome: str, found: Any, **more: Any) -> dict[str, Any]:
-        return {
-            "test_number": number,
-            "kind": kind,
-            "experiment_id": None,
-            "baseline_digest": DIGESTS[number - 1],
-            "candidate_digest": None,
-            "level": found["level"],
-            "promoted_before": number - 1,
-            "outcome": outcome,
-            "evidence": found,
-            "opened_at": at(number * 10),
-            **more,
-        }
-
-    under_test = {"experiment_id": "exp-gathering", "candidate_digest": DIGESTS[3]}
-    return {
-        "agent": AGENT,
-        "budget": 0.05,
-        "promotions": 2,
-        "level_next_exact": 0.0061,
-        "level_next_procedure": 0.002,
-        "entries": [
-            entry(1, "procedure", "promoted", as_json(procedure())),
-            entry(2, "exact", "promoted", as_json(exact()), candidate_digest=DIGESTS[2]),
-            entry(3, "exact", "open", _so_far(), **under_test),
-        ],
-    }
 
 
 def _registry_decision() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.services.console.fake_platform import AGENT
+from tests.services.console.fake_evidence import AGENT
 
 REPORT: dict[str, Any] = {
     "agent": AGENT,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from libs.testkit.proposals import AT, TRACE
-from tests.services.console.fake_platform import DIGESTS
+from tests.services.console.fake_evidence import DIGESTS
 
 REQUEST = {
     "id": "PR-0042",

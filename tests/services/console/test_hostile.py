@@ -10,7 +10,8 @@ import pytest
 from libs.runtime.keys import KeysFile, new_key, write_keys
 from libs.testkit.proposals import TRACE
 from tests.services.console.conftest import Console, running_console
-from tests.services.console.fake_platform import AGENT, OPEN_ID
+from tests.services.console.fake_evidence import AGENT
+from tests.services.console.fake_platform import OPEN_ID
 from tests.services.console.fake_report import REPORT
 from tests.services.console.html_check import Page
 

@@ -12,7 +12,8 @@ from libs.contracts.api import ExampleCounts
 from services.console.adapters.curves_sql import Curves
 from services.console.handlers import Recorder
 from tests.services.console.conftest import Console, running_console
-from tests.services.console.fake_platform import AGENT, DIGESTS, counts_at
+from tests.services.console.fake_evidence import AGENT, DIGESTS
+from tests.services.console.fake_platform import counts_at
 from tests.services.console.fake_report import REPORT
 from tests.services.console.html_check import Page
 

@@ -80,6 +80,13 @@ def _quick_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAWL_REVIEW_GATE_GITHUB_WATCH_SECONDS", "0.2")
 
 
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncIterator[Gatehouse]:
+    async with gatehouse(tmp_path) as made:
+        assert (await made.import_config()).status_code == 200
+        yield made
+
+
 @dataclass
 class Street:
     """A gate and the GitHub that it works on."""

@@ -133,6 +133,18 @@ class Gatehouse:
         await self.send(verdict)
         return await self.in_state(draft.proposal_id, "open")
 
+    async def turned_away(
+        self, draft: ProposalDrafted, verdict: ExperimentFinished
+    ) -> tuple[str, str]:
+        """State and reason of a proposal that was accepted and yet not shown."""
+        await self.send(draft)
+        await self.send(verdict)
+        decided = (await self.said(2))[1]
+        view = await self.view(decided.proposal_id)
+        assert view["branch"] is None
+        assert decided.decided_by == "pawl-bot"
+        return view["state"], decided.reason
+
     async def decide(self, view: Mapping[str, Any], decision: str, **fields: Any) -> httpx.Response:
         id_ = view["proposal"]["proposal_id"]
         body = {
