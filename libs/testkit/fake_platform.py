@@ -17,7 +17,6 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from pawl_sdk.bundle import (
     Bundle,
     apply_edits,
-    canonical_json,
     compile_bundle,
     key_id_of,
     proposal_id,
@@ -26,7 +25,6 @@ from pawl_sdk.bundle import (
 )
 
 from libs.contracts.api.loop_reports import LoopReport
-from libs.contracts.splits import split_of
 from libs.testkit.fake_views import NOW, summary, view_of
 from libs.testkit.registry import PRIVATE_KEY, key_view
 
@@ -193,26 +191,30 @@ def _traces(api: FastAPI, fake: FakePlatform) -> None:
 
 
 def count(fake: FakePlatform, digest: str) -> dict[str, Any]:
-    """As experiments counts: each example by its last run."""
-    last = {one["example_key"]: one for one in fake.feedback.values()}
-    tally = {split: [0, 0] for split in ("mine", "select", "sealed")}
-    for one in last.values():
-        root = fake.roots[one["trace_id"]]
-        if root["pawl.config.digest"] != digest:
-            continue
-        given, answer = json.loads(root["input.value"]), json.loads(root["output.value"])
-        group = canonical_json([given[path] for path in fake.group_by]).decode()
-        cell = tally[split_of(fake.agent, group)]
-        cell[0] += 1
-        cell[1] += answer["decision"] == one["expected"]
-    splits = [
-        {"split": split, "n": n, "correct": right, "agreement": None, "ci_low": None}
-        | {"ci_high": None}
-        for split, (n, right) in tally.items()
+    """As datasets counts: each example by its last review at the digest."""
+    reviews = [
+        one
+        for one in fake.feedback.values()
+        if fake.roots[one["trace_id"]]["pawl.config.digest"] == digest
     ]
-    sums = {"n": sum(n for n, _ in tally.values()), "correct": sum(c for _, c in tally.values())}
-    sums |= {"head": len(fake.feedback), "reviews": len(fake.feedback), "pending": 0}
-    return {"agent": fake.agent, "config_digest": digest, **sums, "splits": splits}
+    last = {one["example_key"]: one for one in reviews}
+    right = [_answer(fake, one) == one["expected"] for one in last.values()]
+    return {
+        "agent": fake.agent,
+        "config_digest": digest,
+        "n": len(right),
+        "correct": sum(right),
+        "agreement": sum(right) / len(right) if right else None,
+        "ci_low": None,
+        "ci_high": None,
+        "reviews": len(reviews),
+        "head": len(fake.feedback),
+        "pending": 0,
+    }
+
+
+def _answer(fake: FakePlatform, said: dict[str, Any]) -> Any:
+    return json.loads(fake.roots[said["trace_id"]]["output.value"])["decision"]
 
 
 def _reports(api: FastAPI, fake: FakePlatform) -> None:

@@ -1,8 +1,5 @@
 """What must hold of the loop after every fault: each word counts once, each change ships once."""
 
-from collections import Counter
-
-from libs.contracts.splits import group_of, split_of
 from tests.faults.people import BAD_VENDOR, People
 
 
@@ -28,7 +25,7 @@ async def unproven(people: People, agent: str, run_id: str) -> str:
     assert sorted(tested) == sorted(run["proposal_ids"]), "each proposal is tried once"
     ledger = (await people.read("experiments", "/api/v1/ledger", agent=agent))["entries"]
     assert [one["test_number"] for one in ledger] == list(range(1, len(ledger) + 1))
-    assert [one["outcome"] for one in ledger].count("accepted") == 1
+    assert [one["outcome"] for one in ledger].count("promoted") == 1
     done = await released_and_moved(people, agent)
     if list(states.values()).count("approved") != 1 or done != (2, [2]):
         return f"proposals {states}, releases, and moves by channel: {done}"
@@ -36,19 +33,12 @@ async def unproven(people: People, agent: str, run_id: str) -> str:
 
 
 async def miscounted(people: People, agent: str) -> str:
-    """Empty when every word is one example, and the bad vendor's runs are one cluster."""
-    splits = {
-        trace_id: split_of(agent, group_of(document, ("id",)))
-        for trace_id, document in people.runs.items()
-    }
+    """Empty when every word is one review, and the bad vendor's runs are one cluster."""
     bad = {
-        trace_id
-        for trace_id, document in people.runs.items()
-        if splits[trace_id] == "mine" and document["vendor"] == BAD_VENDOR
+        trace_id for trace_id, document in people.runs.items() if document["vendor"] == BAD_VENDOR
     }
-    found = await people.read("experiments", "/api/v1/examples/counts", agent=agent)
-    counted = {one["split"]: one["n"] for one in found["splits"]}
-    if found["pending"] or counted != Counter(splits.values()):
+    found = await people.read("datasets", "/api/v1/examples/counts", agent=agent)
+    if found["pending"] or {found[name] for name in ("n", "reviews", "head")} != {len(people.runs)}:
         return f"examples: {found}"
     clusters = await people.read("clustering", "/api/v1/clusters", agent=agent, status="open")
     sizes = [one["size"] for one in clusters["items"]]

@@ -19,6 +19,7 @@ from tests.faults.promises import settled, until
 WITH_A_DATABASE = (
     "traces",
     "clustering",
+    "datasets",
     "miner",
     "experiments",
     "review_gate",

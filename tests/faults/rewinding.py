@@ -7,7 +7,7 @@ from libs.contracts.topics import TOPICS
 from libs.eventlog.kafka.rewind import rewind
 from pawl.cluster.held import Cluster
 
-LISTENING = ("clustering", "miner", "experiments", "review_gate", "runtime_config")
+LISTENING = ("clustering", "datasets", "miner", "experiments", "review_gate", "runtime_config")
 """Services that decide something by what they hear."""
 
 

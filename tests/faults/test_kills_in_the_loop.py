@@ -57,11 +57,11 @@ async def test_each_config_is_released_once_however_the_gate_and_the_registry_di
             assert await releases_told(cluster.bootstrap, agent, people.sent.since) == 1
 
 
-async def test_each_word_counts_once_however_clustering_and_experiments_die(
+async def test_each_word_counts_once_however_clustering_and_datasets_die(
     cluster: Cluster, project: str, seed: int
 ) -> None:
     chance, agent = random.Random(f"{seed} words"), agent_name()
-    victims = ["experiments", "clustering", "traces"]
+    victims = ["datasets", "clustering", "traces"]
     async with People(cluster, seed, project) as people:
 
         async def speak(trace_ids: list[str]) -> None:

@@ -72,15 +72,17 @@ def facts_of(folder: Path) -> dict[str, Any]:
 def facts(report: Path, query: Query) -> dict[str, Any]:
     """What must be the same however often the process died, or a message came."""
     mine = f"WHERE agent = '{AGENT}' ORDER BY 1"  # a cluster may have others
-    examples = f"SELECT example_key, split, expected, answered FROM experiments_examples {mine}"
-    levels = f"SELECT test_number, level, outcome FROM experiments_ledger {mine}"
+    examples = f"SELECT review_id, expected, answered FROM datasets_reviews {mine}"
+    levels = f"SELECT test_number, level, outcome FROM experiments_tests {mine}"
     found: dict[str, Any] = json.loads(report.read_text())
     found.pop("seconds")
     return {
         "report": found,
-        "examples": query("experiments", examples),
+        "examples": query("datasets", examples),
         "ledger": query("experiments", levels),
-        "unsent": [query(s, "SELECT count(*) FROM outbox") for s in ("miner", "experiments")],
+        "unsent": [
+            query(s, "SELECT count(*) FROM outbox") for s in ("datasets", "miner", "experiments")
+        ],
     }
 
 
