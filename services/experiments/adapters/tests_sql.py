@@ -41,6 +41,8 @@ class NewTest:
     baseline_digest: str
     candidate_digest: str | None
     from_position: int
+    level: float | None = None
+    """For a test that promotes nothing, and so takes no part of the agent's budget."""
 
 
 class TestLedger:
@@ -54,7 +56,8 @@ class TestLedger:
         """Write the row of a test that begins; its number. The agent's lease is held."""
         before = await self._tests(tx.connection, agent, new.from_position)
         number = len(before) + 1
-        grant = next_level(new.kind, before, self._terms)
+        counted = [spent for spent in before if spent.share > 0]
+        grant = next_level(new.kind, counted, self._terms)
         await tx.execute(
             insert(TESTS).values(
                 agent=agent,
@@ -63,8 +66,8 @@ class TestLedger:
                 experiment_id=new.experiment_id,
                 baseline_digest=new.baseline_digest,
                 candidate_digest=new.candidate_digest,
-                level=grant.level,
-                share=grant.share,
+                level=grant.level if new.level is None else new.level,
+                share=grant.share if new.level is None else 0.0,
                 promoted_before=grant.promotions,
                 from_position=new.from_position,
                 through_position=new.from_position,
@@ -185,7 +188,7 @@ class TestLedger:
     async def next_levels(self, agent: str) -> tuple[float, float]:
         """Levels that a test opened now would have: exact, procedure."""
         async with self._database.read() as connection:
-            before = await self._tests(connection, agent)
+            before = [one for one in await self._tests(connection, agent) if one.share > 0]
         exact = next_level("exact", before, self._terms)
         return exact.level, next_level("procedure", before, self._terms).level
 

@@ -23,8 +23,9 @@ from services.experiments.domain.evidence import Exact, TestTerms, exact_test, g
 from services.experiments.handlers.preparation import Preparation, Terms
 
 LOG = get_logger("experiments")
-HARM_LEVEL = 0.05
-"""The chance that a config which is no worse is ever taken back by its live test."""
+LEVEL = 0.05
+"""The chance that a config which is no better is called confirmed, and that one which is no worse is
+ever taken back. It promotes nothing that was not promoted before: no part of the budget."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class LiveTests:
                 baseline_digest=live.proposal.base_digest,
                 candidate_digest=live.candidate_digest,
                 from_position=live.from_position,
+                level=LEVEL,
             )
             async with self._database.transaction() as tx:
                 number = await self._ledger.open(tx, agent, new, self._now())
@@ -122,7 +124,7 @@ class LiveTests:
             test.from_position,
         )
         groups = [case.group for case in before]
-        harm = ExactTest.opened(HARM_LEVEL, groups)
+        harm = ExactTest.opened(LEVEL, groups)
         for case, gain in zip(fresh, gains_of(fresh, arms, bench.label), strict=True):
             harm.observe(case.group, -gain)
         return Compared(exact_test(terms, groups, fresh, arms, bench.label), harm)
