@@ -29,7 +29,7 @@ from libs.stats.intervals import Interval, paired_difference
 
 Decision = Literal["accept", "refuse", "wait"]
 Family = Literal["walk", "groups"]
-REVIEWS_MAX = 3000
+REVIEWS_MAX = 1500
 """A test is given up when, at the pace so far, it would take more reviews than these."""
 REVIEWS_MIN = 300
 

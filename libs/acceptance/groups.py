@@ -31,6 +31,8 @@ class GroupBets:
     newest: str | None = None
     closed: betting.Money = betting.START
     """Of all groups but the newest."""
+    to_share: float = 0.0
+    """Waits until the newest group is settled: nobody may change a bet that is under way."""
 
     def __post_init__(self) -> None:
         if self.cap < 1:
@@ -39,7 +41,7 @@ class GroupBets:
     def observe(self, group: str, gain: int) -> None:
         """Take one review, in the order of the log."""
         if group != self.newest:
-            self._close(self.newest, 1)
+            self._settle()
             self._close(group, -1)
             self.newest = group
         count, total = self.sums.get(group, (0, 0))
@@ -49,13 +51,21 @@ class GroupBets:
     @property
     def log_e(self) -> float:
         """Log e-value now; the newest group can only lower it."""
-        count, total = self.sums[self.newest] if self.newest is not None else (0, 0)
+        count, total = self.sums[self.newest] if self.newest is not None else (self.cap, 0)
         surely = total if count >= self.cap else min(0, total)
         return betting.log_mean(_with(self.closed, surely, self.cap, 1))
 
     def share(self, part: float) -> None:
-        """Spread a part of the money evenly over the stakes; may be called at any time."""
-        self.closed = betting.shared(self.closed, part)
+        """Spread a part of the money evenly over the stakes, as soon as no bet is under way."""
+        self.to_share = max(self.to_share, part)
+        if self.newest is None or self.sums[self.newest][0] >= self.cap:
+            self._settle()
+
+    def _settle(self) -> None:
+        self._close(self.newest, 1)
+        self.newest = None
+        if self.to_share:
+            self.closed, self.to_share = betting.shared(self.closed, self.to_share), 0.0
 
     @property
     def moved(self) -> int:
@@ -75,14 +85,20 @@ class GroupBets:
     def state(self) -> dict[str, Any]:
         """Plain JSON."""
         sums = {group: list(pair) for group, pair in self.sums.items()}
-        closed = list(self.closed)
-        return {"cap": self.cap, "sums": sums, "newest": self.newest, "closed": closed}
+        return {
+            "cap": self.cap,
+            "sums": sums,
+            "newest": self.newest,
+            "closed": list(self.closed),
+            "to_share": self.to_share,
+        }
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> "GroupBets":
         """The bets as they were when `state` was taken."""
         sums = {group: (int(count), int(total)) for group, (count, total) in state["sums"].items()}
-        return cls(state["cap"], sums, state["newest"], tuple(state["closed"]))
+        closed = tuple(float(log) for log in state["closed"])
+        return cls(state["cap"], sums, state["newest"], closed, state["to_share"])
 
 
 def largest(groups: Iterable[str]) -> int:

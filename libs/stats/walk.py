@@ -56,7 +56,7 @@ class Boundary:
         return steps >= STEPS_MAX or wins <= self.hopeless[steps]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def boundary(level: float) -> Boundary:
     """The boundary of a level; equal levels give equal boundaries."""
     if not 0 < level < 1:

@@ -40,7 +40,7 @@ def test_what_is_worthless_is_given_up_and_what_changes_nothing_too():
     assert sum(decision == "refuse" for decision, _ in ends) >= 48
     decision, n = run(rng, 0.0, 0.0, 1000)
     assert decision == "refuse"
-    assert n == 300
+    assert 300 <= n < 350
 
 
 def test_a_decision_is_final():

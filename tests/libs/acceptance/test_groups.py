@@ -93,6 +93,27 @@ def test_spreading_the_money_keeps_its_mean() -> None:
     assert min(betting.shared(money, 1.0)) == pytest.approx(max(betting.shared(money, 1.0)))
 
 
+def test_no_bet_is_changed_once_its_outcome_is_known() -> None:
+    """Spreading money while a group is coming must not put more on what has been seen of it."""
+    for cap, wins in ((1, 1), (3, 2)):
+        bets = GroupBets(cap)
+        for number in range(6):
+            bets.observe(f"loss {number}", -1)
+        for _ in range(wins):
+            bets.observe("a", 1)
+        plain = GroupBets.restore(bets.state())
+        bets.share(1.0)
+        assert bets.log_e == pytest.approx(plain.log_e)
+        bets.observe("next", 0)
+        plain.observe("next", 0)
+        assert bets.log_e == pytest.approx(plain.log_e)
+        bets.observe("next but one", 1)
+        plain.observe("next but one", 1)
+        bets.observe("the end", 0)
+        plain.observe("the end", 0)
+        assert bets.log_e > plain.log_e
+
+
 def test_the_cap_is_the_largest_group_so_far() -> None:
     assert largest([]) == 1
     assert largest(["a", "b", "a"]) == 2
