@@ -65,8 +65,9 @@ def spec_flags(change: Change, reader: Reader) -> Iterator[Flag]:
     for path, value in leaves(change.new):
         if known.get(path) == value:
             continue
+        said = f"{path.replace('.', ', ')}: {value}" if path else str(value)
         if isinstance(value, str):
-            yield from reader.value(index, place, value)
+            yield from reader.value(index, place, said)
         elif _fits_one(value, reader):
             reason = f"{place}: {path} is {value}, the very figure of a single case: round it"
             yield Flag(index, "literal", "flag", reason, path)

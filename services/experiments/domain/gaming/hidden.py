@@ -18,11 +18,11 @@ Finding = tuple[str, str]
 _BLOB = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{32,}={0,2}(?![A-Za-z0-9+/=_-])")
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _COMMENT = re.compile(r"<!--|^\s*\[(?://|comment)\]:\s*#|<(?:script|style|template)\b", re.I | re.M)
-_FAR = re.compile(r"\S[ \t]{30,}\S|(?:\n[ \t]*){12,}\S")
+_FAR = re.compile(r"\S[ \t]{60,}\S|(?:\n[ \t]*){12,}\S")
 _ESCAPED = re.compile(
     r"(?:\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|&#x?[0-9a-fA-F]{2,6};|%[0-9A-F]{2}){6,}"
 )
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _ALLOWED = "\n\t\r"
 _JOINERS = "\u200c\u200d"
 """Some scripts and emoji are written with them."""

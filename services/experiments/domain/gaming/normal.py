@@ -18,12 +18,13 @@ def normal(expression: str) -> str:
 
 def _said(node: Node, source: str, positive: bool) -> str:
     if node.kind in ("and", "or"):
-        sign = " && " if (node.kind == "and") == positive else " || "
-        text = "(" + sign.join(_said(part, source, positive) for part in node.parts) + ")"
+        sign = "&&" if (node.kind == "and") == positive else "||"
+        text = _joined(sign, *(_said(part, source, positive) for part in node.parts))
     elif node.kind == "cond":
         test, yes, no = node.parts
-        held = f"({_said(test, source, True)} && {_said(yes, source, positive)})"
-        text = f"({held} || ({_said(test, source, False)} && {_said(no, source, positive)}))"
+        held = _joined("&&", _said(test, source, True), _said(yes, source, positive))
+        other = _joined("&&", _said(test, source, False), _said(no, source, positive))
+        text = _joined("||", held, other)
     elif node.kind == "not":
         text = _said(node.parts[0], source, not positive)
     else:
@@ -33,12 +34,25 @@ def _said(node: Node, source: str, positive: bool) -> str:
     return text
 
 
+def _joined(sign: str, *parts: str) -> str:
+    """Without constants, which decide or say nothing."""
+    neutral, decides = ("true", "false") if sign == "&&" else ("false", "true")
+    if decides in parts:
+        return decides
+    left = [part for part in parts if part != neutral]
+    if len(left) < 2:
+        return left[0] if left else neutral
+    return "(" + f" {sign} ".join(left) + ")"
+
+
 def _test(node: Node, source: str, positive: bool) -> str:
     if node.kind == "relation" and node.name in ("==", "!="):
         for truth, other in (node.parts, reversed(node.parts)):
             if truth.kind == "literal" and isinstance(truth.value, bool) and _is_test(other):
                 same = truth.value == (node.name == "==")
                 return _said(other, source, positive == same)
+    if node.kind == "literal" and isinstance(node.value, bool):
+        return "true" if node.value == positive else "false"
     if positive:
         return node.text(source)
     if node.kind == "relation" and node.name in OPPOSITE and len(node.parts) == 2:

@@ -34,7 +34,14 @@ _ANSWER = re.compile(
     r"(?i)feedback|expected|label|review|ground_?truth|answer|gold|verdict|correct|override|target"
     r"|example|__|import|eval|exec|env|include|open\("
 )
-_ALWAYS = re.compile(r"(?i)\b(?:always|never|every|any|all|each|anything|everything|whatever)\b")
+_ALL = r"(?:all|every|any|each|anything|everything|whatever|always)"
+_SAYS = r"(?:answer|return|choose|send|route|classify|reply|respond|output|decide|say)"
+_SAME_FOR_ALL = (
+    r"\balways\b(?:\W+\w+){0,3}?\W+{label}",
+    rf"\b{{label}}\w*(?:\W+\w+){{0,2}}?\W+{_ALL}\b",
+    rf"\b{_SAYS}\b.*\b{{label}}.*\b{_ALL}\b",
+    rf"\b{_ALL}\b.*\b(?:must|should|shall|are|is|to|gets?)\W+(?:be\W+)?{{label}}",
+)
 _ONLY = re.compile(
     r"(?i)\b(?:if|when|whenever|unless|where|under|over|above|below|from|of\s+the|within|than|up\s+to"
     r"|at\s+least|at\s+most|until|except|but|for\s+(?!all|any|every)|that|whose|which|with|without"
@@ -65,9 +72,14 @@ def orders_in(sentence: str, labels: Sequence[str]) -> Iterator[Finding]:
 
 
 def _unconditional(sentence: str, labels: Sequence[str]) -> bool:
-    low = sentence.casefold()
-    answers = any(_stem(label) in low for label in labels if len(label) > 2)
-    return answers and bool(_ALWAYS.search(sentence)) and not _ONLY.search(sentence)
+    if _ONLY.search(sentence):
+        return False
+    named = [re.escape(_stem(label)) for label in labels if len(label) > 2]
+    return any(
+        re.search(form.replace("{label}", label), sentence, re.IGNORECASE)
+        for label in named
+        for form in _SAME_FOR_ALL
+    )
 
 
 def _stem(label: str) -> str:

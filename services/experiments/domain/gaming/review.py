@@ -1,6 +1,7 @@
 """Whether a change learns something or games its test: a review of a proposal's edits."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,8 @@ from services.experiments.domain.gaming.rule_checks import rule_flags
 from services.experiments.domain.gaming.rule_support import Standing
 from services.experiments.domain.gaming.text_checks import Reader, raw_flags
 from services.experiments.domain.gaming.values import Values
+
+RULES_MIN = 4
 
 
 def review_edits(
@@ -37,7 +40,8 @@ def review_edits(
     standing = _standing(before, changed, lessons)
     for change in changed.changes:
         flags += _of_change(change, standing, reader, today)
-    unique = {(flag.edit_index, flag.kind, flag.reason): flag for flag in flags}
+    flags += _scattershot(flags, changed)
+    unique = {(flag.edit_index, flag.kind, flag.reason): flag for flag in flags}  # the last decides
     return tuple(
         sorted(unique.values(), key=lambda one: (one.edit_index, one.severity != "refuse"))
     )
@@ -74,6 +78,15 @@ def _judges_beside_agent(changed: Changed) -> Iterator[Flag]:
         yield Flag(change.edit_index, "judge", "refuse" if beside else "flag", reason)
 
 
+def _scattershot(flags: Sequence[Flag], changed: Changed) -> list[Flag]:
+    """Many rules for a few cases each are the list of examples in another form."""
+    added = {one.edit_index for one in changed.changes if one.part == "rule" and one.new}
+    thin = [flag for flag in flags if flag.kind == "few_groups" and flag.edit_index in added]
+    if len(thin) < RULES_MIN or 2 * len({one.edit_index for one in thin}) <= len(added):
+        return []
+    return [replace(flag, severity="refuse") for flag in thin]
+
+
 def _of_change(
     change: Change, standing: Standing, reader: Reader, today: date | None
 ) -> Iterator[Flag]:
@@ -90,6 +103,6 @@ def _of_change(
         case "rule":
             yield from rule_flags(change, standing, reader.values, today)
             if change.new is not None:
-                yield from reader.value(index, place, change.new.because)
+                yield from reader.said(index, place, change.new.because)
                 for text in (one for one in change.new.then.values() if isinstance(one, str)):
-                    yield from reader.value(index, place, text)
+                    yield from reader.said(index, place, text)

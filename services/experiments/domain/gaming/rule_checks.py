@@ -8,6 +8,7 @@ from pawl_sdk.bundle import Rule
 from services.experiments.domain.gaming.cel_tokens import Unreadable
 from services.experiments.domain.gaming.cel_tree import Node, parse
 from services.experiments.domain.gaming.changes import Change
+from services.experiments.domain.gaming.comparisons import Comparison, comparisons, picks_of
 from services.experiments.domain.gaming.lesson import Flag, shown
 from services.experiments.domain.gaming.normal import normal
 from services.experiments.domain.gaming.rule_form import form_flags, range_flags
@@ -23,7 +24,6 @@ from services.experiments.domain.gaming.rule_support import (
     removal_flags,
     support_flags,
 )
-from services.experiments.domain.gaming.tests_of import Test, picks_of, tests_of
 from services.experiments.domain.gaming.values import Values
 
 
@@ -42,7 +42,7 @@ def rule_flags(
         return
     try:
         plain = normal(rule.when)
-        tests = tests_of(plain)
+        tests = comparisons(plain)
     except Unreadable as error:
         reason = f"cannot be read ({error}): write it plainly"
         yield asked.flag("obscure", reason, rule.when)
@@ -58,7 +58,7 @@ def rule_flags(
     yield from support_flags(change, standing, _named(asked, tests))
 
 
-def _named(asked: Asked, tests: list[Test]) -> bool:
+def _named(asked: Asked, tests: list[Comparison]) -> bool:
     picks = [pick for test in tests for pick in picks_of(test)]
     return any(said_by_reviewer(one.literal, asked.reach.where(one.asks)) for one in picks)
 
@@ -81,11 +81,13 @@ def _clauses(asked: Asked, plain: str) -> Iterator[Flag]:
 
 
 def _inside_macro(node: Node, plain: str) -> bool:
-    tests = tests_of(plain)
+    tests = comparisons(plain)
     return any(one.base < node.start and node.end <= one.base + len(one.text) for one in tests)
 
 
-def _too_many(asked: Asked, rule: Rule, tests: list[Test], standing: Standing) -> Iterator[Flag]:
+def _too_many(
+    asked: Asked, rule: Rule, tests: list[Comparison], standing: Standing
+) -> Iterator[Flag]:
     """A rule that says more values than it changes answers for is a list of examples."""
     literals = sum(1 for test in tests for node in test.node.walk() if _counts(node))
     _, changed = standing.changed_by(rule)

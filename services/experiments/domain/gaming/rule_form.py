@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.experiments.domain.gaming.cel_tree import MACROS, Node
+from services.experiments.domain.gaming.comparisons import Comparison
 from services.experiments.domain.gaming.lesson import Flag
 from services.experiments.domain.gaming.rule_literals import Asked
-from services.experiments.domain.gaming.tests_of import Test
 from services.experiments.domain.gaming.values import is_odd
 
 ANSWER_WORDS = frozenset(
@@ -25,14 +25,14 @@ LEAK_SHARE = 0.95
 LEAK_MIN = 8
 
 
-def form_flags(asked: Asked, tests: Sequence[Test]) -> Iterator[Flag]:
+def form_flags(asked: Asked, tests: Sequence[Comparison]) -> Iterator[Flag]:
     """Whatever hides what a rule is about."""
     for test in tests:
         yield from _answers(asked, test)
         yield from _tricks(asked, test)
 
 
-def _answers(asked: Asked, test: Test) -> Iterator[Flag]:
+def _answers(asked: Asked, test: Comparison) -> Iterator[Flag]:
     for path in sorted(test.node.paths()):
         steps = path.lower().split(".")
         if set(steps) & ANSWER_WORDS or steps[0] in ANSWER_SOURCES:
@@ -50,7 +50,7 @@ def _leaks(asked: Asked, path: str) -> bool:
     return len(lessons) >= LEAK_MIN and len(told) >= LEAK_SHARE * len(lessons) and bool(mended)
 
 
-def _tricks(asked: Asked, test: Test) -> Iterator[Flag]:
+def _tricks(asked: Asked, test: Comparison) -> Iterator[Flag]:
     for node in test.node.walk():
         if node.kind == "arithmetic" and node.name == "%":
             reason = "takes a remainder, which sorts examples like a draw: say what they share"

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.experiments.domain.gaming.cel_tree import Node
+from services.experiments.domain.gaming.comparisons import Comparison, Pick, picks_of
 from services.experiments.domain.gaming.lesson import Flag, Lesson, shown
 from services.experiments.domain.gaming.reach import Reach
-from services.experiments.domain.gaming.tests_of import Pick, Test, picks_of
 from services.experiments.domain.gaming.values import Values, folded
 
 ENTRIES_MAX = 24
@@ -32,7 +32,7 @@ class Asked:
         return Flag(self.edit_index, kind, "flag" if severity == "flag" else "refuse", text, clause)
 
 
-def literal_flags(asked: Asked, tests: Sequence[Test]) -> Iterator[Flag]:
+def literal_flags(asked: Asked, tests: Sequence[Comparison]) -> Iterator[Flag]:
     """One finding for each literal, and one for each test that reads an identifier."""
     for test in tests:
         named = sorted(path for path in test.node.paths() if asked.values.singles_out(path))
@@ -85,7 +85,7 @@ def said_by_reviewer(literal: str, met: Sequence[Lesson]) -> bool:
     )
 
 
-def _of_texts(asked: Asked, test: Test) -> Iterator[Flag]:
+def _of_texts(asked: Asked, test: Comparison) -> Iterator[Flag]:
     """A list hidden in one text, a text put together of parts, an identifier within a text."""
     for node in test.node.walk():
         said = node.value if node.kind == "literal" and isinstance(node.value, str) else ""
@@ -106,7 +106,7 @@ def _texts_only(node: Node) -> bool:
     return any(isinstance(part.value, str) for part in node.walk() if part.kind == "literal")
 
 
-def _of_days(asked: Asked, test: Test) -> Iterator[Flag]:
+def _of_days(asked: Asked, test: Comparison) -> Iterator[Flag]:
     """A date that no known case tells apart: the rule begins or ends by itself some day."""
     if test.node.kind != "relation" or test.node.name in ("==", "!=", "in"):
         return

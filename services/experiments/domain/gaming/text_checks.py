@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.experiments.domain.gaming.copies import Runs, answer_keys, copied
+from services.experiments.domain.gaming.copies import (
+    Runs,
+    answer_keys,
+    copied,
+    names_label,
+)
 from services.experiments.domain.gaming.hidden import hidden_in
 from services.experiments.domain.gaming.lesson import Flag, shown
 from services.experiments.domain.gaming.phrases import orders_in
@@ -12,6 +17,7 @@ from services.experiments.domain.gaming.secret import secrets_in
 from services.experiments.domain.gaming.values import Values
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_NAME = re.compile(r"(?<=[\w,:'\"] )[A-Z][a-z]{2,}\w*")
 _GUARD = re.compile(r"(?i)\b(?:never|must not|cannot|can not|do not|don't|only data|no orders)\b")
 
 
@@ -29,10 +35,26 @@ class Reader:
         added = added_sentences(old, new)
         yield from self.sentences(index, place, added)
         yield from answer_keys(index, place, added, self.values, self.labels, self.known)
+        for sentence in added:
+            if unknown := self._unknown_name(sentence):
+                reason = (
+                    f"{place}: no known case names {unknown}, so that nothing shows what it does"
+                )
+                yield Flag(index, "unknown_name", "flag", reason, sentence)
         for gone in added_sentences(new, old):
             if _GUARD.search(gone) and not any(_GUARD.search(one) for one in added):
                 reason = f"{place}: it takes out {shown(gone, 80)!r}: see whether that protects"
                 yield Flag(index, "guard_removed", "flag", reason, gone)
+
+    def _unknown_name(self, sentence: str) -> str | None:
+        """A name beside an answer that neither lessons nor the config know."""
+        if not names_label(sentence, self.labels):
+            return None
+        names = _NAME.findall(sentence)
+        return next((one for one in names if not self._is_known(one.casefold())), None)
+
+    def _is_known(self, word: str) -> bool:
+        return word in self.known.casefold() or word in self.values.words
 
     def sentences(self, index: int, place: str, sentences: Sequence[str]) -> Iterator[Flag]:
         """Orders, templates and copies, sentence by sentence."""
@@ -47,13 +69,16 @@ class Reader:
                 )
 
     def value(self, index: int, place: str, text: str) -> Iterator[Flag]:
-        """A text inside data, a rule or a parameter."""
+        """A text inside data or a parameter."""
+        keys = answer_keys(index, place, sentences_of(text), self.values, self.labels, self.known)
+        yield from keys
+        yield from self.said(index, place, text)
+
+    def said(self, index: int, place: str, text: str) -> Iterator[Flag]:
+        """A text of a rule: its condition says already which cases it names."""
         yield from self.sentences(index, place, sentences_of(text))
         for _, what in hidden_in(text):
             yield Flag(index, "hidden", "refuse", f"{place}: {what}", text)
-        if found := self.values.identified_in(text):
-            reason = f"{place}: it names the example {shown(found)}: say what such cases share"
-            yield Flag(index, "answer_key", "refuse", reason, text)
 
 
 def raw_flags(index: int, path: str, old: str, new: str) -> Iterator[Flag]:

@@ -89,6 +89,13 @@ class Values:
         return frozenset(one for one in keys | traces | fields if _tells(one))
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the texts."""
+        texts = (text for text in self._groups if not text.isdigit())
+        reasons = (folded(lesson.reason) for lesson in self.lessons)
+        return frozenset(word for text in (*texts, *reasons) for word in re.findall(r"\w+", text))
+
+    @cached_property
     def _hashes(self) -> frozenset[str]:
         texts = set()
         for lesson in self.lessons:

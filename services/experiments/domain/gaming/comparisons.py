@@ -12,7 +12,7 @@ _PERCENT = re.compile(r"\(\?i\)\\b0\*\(\?:(\d{1,6})\|")
 
 
 @dataclass(frozen=True)
-class Test:
+class Comparison:
     """One comparison. `text` is what it says without a negation before it."""
 
     node: Node
@@ -34,38 +34,38 @@ class Pick:
 
     literal: str
     asks: str
-    of: Test
+    of: Comparison
 
 
-def tests_of(expression: str) -> list[Test]:
+def comparisons(expression: str) -> list[Comparison]:
     """Of an expression in normal form."""
     return list(_tests(parse(expression), expression, False))
 
 
-def _tests(node: Node, source: str, negated: bool) -> Iterator[Test]:
+def _tests(node: Node, source: str, negated: bool) -> Iterator[Comparison]:
     if node.kind in ("and", "or"):
         for part in node.parts:
             yield from _tests(part, source, negated)
     elif node.kind == "not":
         yield from _tests(node.parts[0], source, not negated)
     else:
-        yield Test(node, node.text(source), negated, node.start)
+        yield Comparison(node, node.text(source), negated, node.start)
 
 
-def picks_of(test: Test) -> list[Pick]:
+def picks_of(test: Comparison) -> list[Pick]:
     """What each literal of a test meets: entries of lists one by one, alternatives of patterns."""
     return list(_entries(test)) or list(_alternatives(test)) or list(_whole(test))
 
 
-def _replaced(test: Test, node: Node, by: str) -> str:
+def _replaced(test: Comparison, node: Node, by: str) -> str:
     return test.text[: node.start - test.base] + by + test.text[node.end - test.base :]
 
 
-def _cut(test: Test, node: Node) -> str:
+def _cut(test: Comparison, node: Node) -> str:
     return test.text[node.start - test.base : node.end - test.base]
 
 
-def _entries(test: Test) -> Iterator[Pick]:
+def _entries(test: Comparison) -> Iterator[Pick]:
     """A list or a choice in which only one entry is left; for maps, one key with its value."""
     for node in test.node.walk():
         if node.kind not in ("list", "map", "or"):
@@ -78,7 +78,7 @@ def _entries(test: Test) -> Iterator[Pick]:
             yield Pick(entry, _replaced(test, node, whole), test)
 
 
-def _alternatives(test: Test) -> Iterator[Pick]:
+def _alternatives(test: Comparison) -> Iterator[Pick]:
     """`a|b` in a pattern, one by one; the pattern that asks for a percentage is one figure."""
     node = test.node
     if node.kind != "call" or node.name != "matches" or len(node.parts) != 2:
@@ -138,7 +138,7 @@ def _literal(text: str) -> str:
     return f'"{quoted}"'
 
 
-def _whole(test: Test) -> Iterator[Pick]:
+def _whole(test: Comparison) -> Iterator[Pick]:
     """A comparison for equality with a literal, or a question to a text or a list."""
     node = test.node
     if node.kind == "relation" and node.name in ("==", "!=", "in"):
