@@ -13,8 +13,10 @@ from libs.facts.words import percent_pattern, word_pattern
 
 
 def holds(condition: Condition, facts: Flat) -> bool:
-    """Whether it is true of a run. A fact that is missing or null makes any condition false."""
+    """Whether it is true of a run. Of a fact that is missing or null only `missing` is true."""
     value = facts.get(condition.fact)
+    if condition.op == "missing":
+        return (value is None) == bool(condition.value)
     if value is None:
         return False
     if isinstance(value, tuple):
@@ -23,9 +25,16 @@ def holds(condition: Condition, facts: Flat) -> bool:
 
 
 def _holds_of_list(condition: Condition, value: tuple[Scalar, ...]) -> bool:
-    if condition.op == "contains":
-        return condition.value in value
-    return condition.op == "size_ge" and len(value) >= _number(condition.value)
+    match condition.op:
+        case "contains":
+            return condition.of_list and any(same(one, condition.value) for one in value)
+        case "size_ge":
+            return len(value) >= _number(condition.value)
+        case "size_lt":
+            return len(value) < _number(condition.value)
+        case "ne":
+            return True  # a list is no scalar
+    return False
 
 
 def _holds_of_scalar(condition: Condition, value: Scalar) -> bool:
@@ -41,10 +50,14 @@ def _holds_of_scalar(condition: Condition, value: Scalar) -> bool:
             at_least = is_number(value) and float(value) >= _number(condition.value)
             return at_least if condition.op == "ge" else is_number(value) and not at_least
         case "contains":
-            return isinstance(value, str) and _finds(word_pattern(str(condition.value)), value)
+            asked = isinstance(value, str) and not condition.of_list
+            return asked and _finds(word_pattern(str(condition.value)), str(value))
         case "percent_ge":
             pattern = percent_pattern(int(_number(condition.value)))
             return isinstance(value, str) and _finds(pattern, value)
+        case "size_ge" | "size_lt":  # CEL counts the characters of a text
+            long = isinstance(value, str) and len(value) >= _number(condition.value)
+            return long if condition.op == "size_ge" else isinstance(value, str) and not long
     return False
 
 
@@ -73,13 +86,19 @@ def to_cel(conditions: Sequence[Condition], optional: frozenset[str] = frozenset
 
 
 def _cel(condition: Condition, guarded: bool) -> str:
+    if condition.op == "missing":
+        present = " && ".join(_present(condition.fact))
+        return f"!({present})" if condition.value else f"({present})"
     text = _cel_bare(condition)
-    if not guarded:
-        return text
-    parts = condition.fact.split(".")
-    asked = [".".join(parts[: end + 1]) for end in range(1, len(parts))]
-    present = [f"has({path})" for path in asked] + [f"{condition.fact} != null"]
-    return " && ".join([*present, text])
+    return " && ".join([*_present(condition.fact), text]) if guarded else text
+
+
+def _present(fact: str) -> list[str]:
+    """Asks for each part of the path in turn: `has` fails on what lies below a null."""
+    parts = fact.split(".")
+    paths = [".".join(parts[: end + 1]) for end in range(1, len(parts))]
+    asked = [[f"has({path})", f"{path} != null"] for path in paths]
+    return [one for pair in asked for one in pair] or [f"{fact} != null"]
 
 
 def _cel_bare(condition: Condition) -> str:
@@ -90,8 +109,8 @@ def _cel_bare(condition: Condition) -> str:
             return f"{fact} {sign} {literal}"
         case "in":
             return f"{fact} in {literal}"
-        case "size_ge":
-            return f"size({fact}) >= {literal}"
+        case "size_ge" | "size_lt":
+            return f"size({fact}) {'>=' if condition.op == 'size_ge' else '<'} {literal}"
         case "percent_ge":
             return f"{fact}.matches({json.dumps(percent_pattern(int(_number(condition.value))))})"
         case "contains" if condition.of_list:

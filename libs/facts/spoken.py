@@ -79,8 +79,12 @@ def _predicate(condition: Condition) -> str:
             return f"is below {value}"
         case "in":
             return f"is one of {value}"
+        case "missing":
+            return "is missing" if condition.value else "is known"
         case "size_ge":
             return f"number at least {value}"
+        case "size_lt":
+            return "are none" if condition.value == 1 else f"number below {value}"
         case "percent_ge":
             return f"names {value} % or more"
         case _:

@@ -8,12 +8,12 @@ class Prior:
     """Tuned on made-up companies with other habits than those of the demo."""
 
     rule_right: float = 10.0
-    rule_wrong: float = 0.1
+    rule_wrong: float = 0.5
     """Pseudo-counts: a rule's cases have its answer, or one of the others."""
     rest_right: float = 1.0
     rest_wrong: float = 0.5
     """Pseudo-counts for what no rule covers: as the agent answered, or not."""
-    bit_weight: float = 0.5
+    bit_weight: float = 1.0
     rule_cost_min: float = 0.5
     tag_weight: float = 1.0
     tag_concentration: float = 0.5
@@ -22,8 +22,11 @@ class Prior:
     mention_gain: float = 1.5
     single_mention_min: float = 0.5
     """A rule from a single case needs a reason that names its condition."""
-    precision_min: float = 0.6
-    candidates_max: int = 1500
+    precision_min: float = 0.5
+    pairs_first: int = 600
+    pairs_again: int = 200
+    seeds_max: int = 30
+    rules_max: int = 60
     rounds_max: int = 5
     not_equal_values_max: int = 3
 

@@ -1,4 +1,8 @@
-"""How well a rule, or what no rule covers, explains its cases: log marginal likelihoods."""
+"""How well a rule, or what no rule covers, explains its cases: log marginal likelihoods.
+
+Whether an answer is right is a coin with a Beta prior; which other label a wrong one should have
+been is anybody's guess, so that explaining a mistake by a rule always pays.
+"""
 
 from math import log
 from typing import Any
@@ -14,18 +18,19 @@ Scores = NDArray[np.float64]
 
 
 class Scorer:
-    """Tables of Dirichlet-multinomial terms, by count."""
+    """Tables of Beta and Dirichlet terms, by count."""
 
     def __init__(self, table: CaseTable, prior: Prior) -> None:
         self._labels, self._tags = len(table.labels), table.tags
         self._prior = prior
         counts = np.arange(table.cases + 2)
-        self._right, self._wrong, self._total = _dirichlet(
-            prior.rule_right, prior.rule_wrong, self._labels, counts
-        )
-        self._rest_right, self._rest_wrong, self._rest_total = _dirichlet(
-            prior.rest_right, prior.rest_wrong, self._labels, counts
-        )
+        guess = counts * log(max(1, self._labels - 1))
+        self._right = _rising(prior.rule_right, counts)
+        self._wrong = _rising(prior.rule_wrong, counts) - guess
+        self._total = -_rising(prior.rule_right + prior.rule_wrong, counts)
+        self._rest_right = _rising(prior.rest_right, counts)
+        self._rest_wrong = _rising(prior.rest_wrong, counts) - guess
+        self._rest_total = -_rising(prior.rest_right + prior.rest_wrong, counts)
         self._tag_terms = np.zeros((0, len(counts)))
         self._tag_total = np.zeros(len(counts))
         if self._tags:
@@ -39,26 +44,39 @@ class Scorer:
 
     def rule(self, counted: NDArray[np.float32], answers: Any) -> Scores:
         """Of each row of counts (see `CaseTable.counted`) under its rule's answer."""
-        counts = counted.astype(int)
+        counts = counted.astype(np.int64)
         labels = counts[..., : self._labels]
         own = np.take_along_axis(labels, np.asarray(answers)[..., None], axis=-1)[..., 0]
-        score = self._wrong[labels].sum(-1) - self._wrong[own] + self._right[own]
-        score = score + self._total[labels.sum(-1)]
+        score = self.answer(own, labels.sum(-1))
         if self._tags:
             tags = counts[..., self._labels : self._labels + self._tags]
             agreement = self._tag_terms[np.arange(self._tags), tags].sum(-1)
             score = score + self._prior.tag_weight * (agreement + self._tag_total[tags.sum(-1)])
-        untagged = counts[..., self._labels + self._tags]
-        scores: Scores = score - self._prior.untagged_cost * untagged
+        scores: Scores = score - self._prior.untagged_cost * counts[..., self._labels + self._tags]
         return scores
 
-    def rest(self, confusion: NDArray[np.float32]) -> Scores:
-        """Of each row of (answered, expected) counts that no rule covers."""
-        shape = (*confusion.shape[:-1], self._labels, self._labels)
-        counts = confusion.reshape(shape).astype(int)
-        own = np.diagonal(counts, axis1=-2, axis2=-1)
-        score = self._rest_wrong[counts].sum(-1) - self._rest_wrong[own] + self._rest_right[own]
-        scores: Scores = (score + self._rest_total[counts.sum(-1)]).sum(-1)
+    def answer(self, right: NDArray[np.int64], total: NDArray[np.int64]) -> Scores:
+        """Of a rule's answers alone, tags left out."""
+        scores: Scores = self._right[right] + self._wrong[total - right] + self._total[total]
+        return scores
+
+    def rest(self, judged: NDArray[np.float32]) -> Scores:
+        """Of each row of counts of what no rule covers (see `CaseTable.judged`)."""
+        counts = judged.astype(np.int64)
+        half = counts.shape[-1] // 2
+        right, wrong = counts[..., :half], counts[..., half:]
+        terms = self._rest_right[right] + self._rest_wrong[wrong] + self._rest_total[right + wrong]
+        scores: Scores = terms.sum(-1)
+        return scores
+
+    def losses(self, table: CaseTable, judged: NDArray[np.float32]) -> Scores:
+        """By case: what leaving it to the agent costs, given the counts of what is left to it."""
+        half = judged.shape[-1] // 2
+        right = judged[:half].astype(float) + self._prior.rest_right
+        wrong = judged[half:].astype(float) + self._prior.rest_wrong
+        worse = np.log(right + wrong) - np.log(wrong) + log(max(1, self._labels - 1))
+        good = np.log(right + wrong) - np.log(right)
+        scores: Scores = table.judged @ np.concatenate([good, worse])
         return scores
 
 
@@ -66,10 +84,3 @@ def _rising(weight: float, counts: NDArray[np.int64]) -> Scores:
     """log of weight (weight + 1) ... (weight + count - 1)."""
     scores: Scores = gammaln(weight + counts) - gammaln(weight)
     return scores
-
-
-def _dirichlet(
-    right: float, wrong: float, labels: int, counts: NDArray[np.int64]
-) -> tuple[Scores, Scores, Scores]:
-    everything = right + wrong * (labels - 1)
-    return _rising(right, counts), _rising(wrong, counts), -_rising(everything, counts)

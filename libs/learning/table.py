@@ -1,21 +1,21 @@
 """Cases as matrices."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.contracts.events import Condition
 from libs.facts import Vocabulary, learn_vocabulary
-from libs.facts.words import words_of
 from libs.learning.case import Case
+from libs.learning.drafted import words_of_drafts
+from libs.learning.mentions import mentions_of, rates_of
 from libs.learning.prior import Prior
 from libs.learning.weights import weighed
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 TAGS_INFORM_SHARE = 0.1
 
 
@@ -30,47 +30,73 @@ class CaseTable:
     mentions: Bools
     """Conditions x cases: the reviewer's words name the condition."""
     mention_rates: NDArray[np.float64]
-    expected: Floats
+    expected: Ints
+    answered: Ints
+    """Indexes into the labels."""
     tagged: Floats
     counted: Floats
-    confusion: Floats
-    """Cases x (answered, expected)."""
+    judged: Floats
+    """Cases x (answer of the agent if right, then if wrong)."""
 
     @property
     def cases(self) -> int:
         return len(self.expected)
 
+    @property
+    def wrong(self) -> Bools:
+        return np.asarray(self.expected != self.answered)
+
+    def only(self, rows: Ints) -> "CaseTable":
+        """Some of the cases; conditions, labels and their costs stay."""
+        columns = self.vocabulary.columns[:, rows]
+        return replace(
+            self,
+            vocabulary=replace(self.vocabulary, columns=columns),
+            spoke=self.spoke[rows],
+            mentions=self.mentions[:, rows],
+            expected=self.expected[rows],
+            answered=self.answered[rows],
+            tagged=self.tagged[rows],
+            counted=self.counted[rows],
+            judged=self.judged[rows],
+        )
+
 
 def table_of(cases: Sequence[Case], prior: Prior) -> CaseTable:
     """Arrange the cases; the agent's own words in its draft are left out."""
-    drafted = {
-        fact
-        for case in cases
-        for fact in case.facts
-        if fact.startswith("draft.") and fact != "draft.decision"
-    }
-    learned = learn_vocabulary([case.facts for case in cases], frozenset(drafted), 1)
+    learned = learn_vocabulary(
+        [case.facts for case in cases], words_of_drafts(cases), 1, [c.expected for c in cases]
+    )
     vocabulary = weighed(learned, cases, prior)
-    labels = tuple(sorted({c.expected for c in cases} | {c.answered for c in cases}))
-    expected = np.eye(len(labels), dtype=np.float32)[[labels.index(c.expected) for c in cases]]
+    labels = sorted({c.expected for c in cases} | {c.answered for c in cases})
+    place = {label: number for number, label in enumerate(labels)}
+    expected = np.array([place[case.expected] for case in cases], dtype=np.int64)
+    answered = np.array([place[case.answered] for case in cases], dtype=np.int64)
     tagged = _tagged(cases)
-    untagged = np.array([_tags_inform(cases) and not c.precedent for c in cases], np.float32)
-    wrong = np.array([case.wrong for case in cases], np.float32)
+    inform = _tags_inform(cases)
+    untagged = np.array([inform and not c.precedent for c in cases], np.float32)
+    wrong = (expected != answered).astype(np.float32)
+    one_hot = np.eye(len(labels), dtype=np.float32)
     spoke = np.array([bool(case.words()) for case in cases])
-    mentions = _mentions(vocabulary.conditions, cases)
-    places = [labels.index(c.answered) * len(labels) + labels.index(c.expected) for c in cases]
+    mentions = mentions_of(vocabulary.conditions, cases)
     return CaseTable(
         vocabulary=vocabulary,
-        labels=labels,
+        labels=tuple(labels),
         tags=tagged.shape[1],
         spoke=spoke,
         mentions=mentions,
-        mention_rates=_rates(vocabulary, mentions, spoke),
+        mention_rates=rates_of(vocabulary, mentions, spoke),
         expected=expected,
+        answered=answered,
         tagged=tagged,
-        counted=np.hstack([expected, tagged, untagged[:, None], wrong[:, None]]),
-        confusion=np.eye(len(labels) ** 2, dtype=np.float32)[places],
+        counted=np.hstack([one_hot[expected], tagged, untagged[:, None], wrong[:, None]]),
+        judged=_judged(one_hot[answered], wrong),
     )
+
+
+def _judged(answered: Floats, wrong: Floats) -> Floats:
+    seen = answered[:, answered.any(axis=0)]
+    return np.hstack([seen * (1 - wrong[:, None]), seen * wrong[:, None]])
 
 
 def _tags_inform(cases: Sequence[Case]) -> bool:
@@ -81,44 +107,9 @@ def _tags_inform(cases: Sequence[Case]) -> bool:
 
 
 def _tagged(cases: Sequence[Case]) -> Floats:
-    tags = sorted({case.precedent for case in cases if case.precedent})
+    tags = {tag: n for n, tag in enumerate(sorted({c.precedent for c in cases if c.precedent}))}
     rows = np.zeros((len(cases), len(tags)), np.float32)
     for number, case in enumerate(cases):
         if case.precedent:
-            rows[number, tags.index(case.precedent)] = 1
+            rows[number, tags[case.precedent]] = 1
     return rows
-
-
-def _mentions(conditions: Sequence[Condition], cases: Sequence[Case]) -> Bools:
-    said = [case.words() for case in cases]
-    rows = np.zeros((len(conditions), len(cases)), dtype=bool)
-    for index, condition in enumerate(conditions):
-        named = _named_words(condition)
-        if not named or condition.op == "ne":
-            continue
-        whole = isinstance(condition.value, str)
-        rows[index] = [named <= words if whole else bool(named & words) for words in said]
-    return rows
-
-
-def _named_words(condition: Condition) -> set[str]:
-    text = condition.value
-    if not isinstance(text, str):
-        text = condition.fact.split(".")[-1]
-    return set(words_of(text.replace("-", " ").replace("_", " ")))
-
-
-def _rates(vocabulary: Vocabulary, mentions: Bools, spoke: Bools) -> NDArray[np.float64]:
-    """By fact: how often its value is named where the condition holds, whatever the rule."""
-    counts: dict[str, list[float]] = defaultdict(lambda: [0.5, 2.0])
-    for index, condition in enumerate(vocabulary.conditions):
-        if condition.op != "ne":
-            held = vocabulary.columns[index] & spoke
-            counts[condition.fact][0] += float((mentions[index] & held).sum())
-            counts[condition.fact][1] += float(held.sum())
-    return np.array(
-        [
-            counts[c.fact][0] / counts[c.fact][1] if c.fact in counts else 0.1
-            for c in vocabulary.conditions
-        ]
-    )

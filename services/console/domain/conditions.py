@@ -14,6 +14,8 @@ _SIGNS = {
     "contains": "contains",
     "percent_ge": "names a percentage of at least",
     "size_ge": "has at least so many entries:",
+    "size_lt": "has fewer entries than",
+    "missing": "is missing:",
 }
 
 

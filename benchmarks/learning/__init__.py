@@ -1,0 +1,1 @@
+"""How well the learner learns, on cases with hidden rules: `python -m benchmarks.learning`."""
