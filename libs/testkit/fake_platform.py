@@ -1,41 +1,29 @@
 """The platform's public face in memory, with a miner that knows one rule for each run.
 
 Enough to hold the demo to its promises before and without the real services: config repo,
-channel with stream, bundles, status, OTLP, traces, feedback, counts, mining, proposals.
+channel with stream, bundles, status, OTLP, traces, feedback, counts; `fake_mining` has the rest.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from pawl_sdk.bundle import (
     Bundle,
-    apply_edits,
     compile_bundle,
     key_id_of,
-    proposal_id,
     public_key_of,
     sign,
 )
 
 from libs.contracts.api.loop_reports import LoopReport
-from libs.testkit.fake_views import NOW, summary, view_of
+from libs.testkit.fake_mining import Draft, ToyRule, add_evidence, add_mining
+from libs.testkit.fake_views import NOW, example, summary, tree
 from libs.testkit.registry import PRIVATE_KEY, key_view
-
-
-@dataclass(frozen=True)
-class ToyRule:
-    """What the toy miner proposes in one run; `accepted` is the experiment's verdict."""
-
-    when: str
-    decision: str
-    accepted: bool = True
 
 
 class FakePlatform:
@@ -55,19 +43,25 @@ class FakePlatform:
         self.feedback: dict[str, dict[str, Any]] = {}
         self.posts = 0
         self.runs: dict[str, str] = {}
-        self.proposals: dict[str, dict[str, Any]] = {}
+        self.proposals: dict[str, Draft] = {}
         self.decisions: list[str] = []
+        self.canary: str | None = None
         self.api = FastAPI()
         self.reports: dict[str, LoopReport] = {}
-        for add in (_config, _channels, _traces, _mining, _reports):
+        for add in (_config, _channels, _traces, _reports, add_mining, add_evidence):
             add(self.api, self)
 
-    async def release(self, files: dict[str, str]) -> None:
+    async def release(self, files: dict[str, str], *, as_canary: bool = False) -> None:
         bundle = compile_bundle(self.agent, files)
         self.files = files
         self.bundles[bundle.digest] = bundle
+        await self.move(
+            self.digest if as_canary else bundle.digest, bundle.digest if as_canary else None
+        )
+
+    async def move(self, digest: str, canary: str | None = None) -> None:
         async with self.moved:
-            self.digest, self.generation = bundle.digest, self.generation + 1
+            self.digest, self.canary, self.generation = digest, canary, self.generation + 1
             self.moved.notify_all()
 
     def pointer(self) -> dict[str, Any]:
@@ -76,23 +70,9 @@ class FakePlatform:
             "channel": "production",
             "generation": self.generation,
             "digest": self.digest,
-            "canary": None,
+            "canary": self.canary and {"digest": self.canary, "weight": 0.5, "salt": "s"},
             "moved_at": NOW,
         }
-
-    def draft(self, run_id: str) -> None:
-        """A proposal for the run, open or refused."""
-        number = len(self.runs)
-        toy = self.rules[number]
-        rule = {"id": f"r{number}", "when": toy.when, "then": {"decision": toy.decision}}
-        rule |= {"because": f"habit {number}", "added": date(2026, 1, 1).isoformat()}
-        edit = {"op": "add_rule", "rule": rule, "before": None}
-        after = apply_edits(self.files, [edit])
-        name = proposal_id(self.agent, "0" * 40, [edit])
-        digest = compile_bundle(self.agent, after).digest
-        view = view_of(self.agent, name, run_id, edit, digest, toy.accepted)
-        self.proposals[name] = {"files": after, "view": view}
-        self.runs[run_id] = name
 
 
 def _config(api: FastAPI, fake: FakePlatform) -> None:
@@ -132,6 +112,13 @@ def _channels(api: FastAPI, fake: FakePlatform) -> None:
     @api.get("/api/v1/agents/{agent}/channels/production/stream")
     async def stream(agent: str) -> StreamingResponse:
         return StreamingResponse(_pointers(fake), media_type="text/event-stream")
+
+    @api.post("/api/v1/agents/{agent}/channels/production/promote")
+    async def promote(agent: str, request: Request) -> dict[str, Any]:
+        if request.headers["if-match"] != str(fake.generation) or fake.canary is None:
+            raise HTTPException(412)
+        await fake.move(fake.canary)
+        return fake.pointer()
 
     @api.post("/api/v1/agents/{agent}/instances/{instance_id}/status", status_code=202)
     async def status(agent: str, instance_id: str, request: Request) -> None:
@@ -181,21 +168,29 @@ def _traces(api: FastAPI, fake: FakePlatform) -> None:
             fake.feedback[one["feedback_id"]] = one
         return {"feedback_ids": []}
 
-    @api.get("/metrics")
-    async def metrics() -> Response:
-        return Response('pawl_consumer_lag{service="clustering",topic="none"} 0.0\n')
+    @api.post("/api/v1/traces/read")
+    async def trees(request: Request) -> dict[str, Any]:
+        asked = (await request.json())["trace_ids"]
+        return {"items": [tree(fake.agent, one, fake.roots[one]) for one in asked]}
+
+    @api.get("/api/v1/examples")
+    async def examples(agent: str, after: int) -> dict[str, Any]:
+        said = list(fake.feedback.values())[after:]
+        roots = [fake.roots[one["trace_id"]] for one in said]
+        found = zip(said, roots, strict=True)
+        return {"items": [example(agent, after + n, *one) for n, one in enumerate(found, start=1)]}
 
     @api.get("/api/v1/examples/counts")
-    async def counts(agent: str, config_digest: str) -> dict[str, Any]:
+    async def counts(agent: str, config_digest: str | None = None) -> dict[str, Any]:
         return count(fake, config_digest)
 
 
-def count(fake: FakePlatform, digest: str) -> dict[str, Any]:
+def count(fake: FakePlatform, digest: str | None) -> dict[str, Any]:
     """As datasets counts: each example by its last review at the digest."""
     reviews = [
         one
         for one in fake.feedback.values()
-        if fake.roots[one["trace_id"]]["pawl.config.digest"] == digest
+        if digest in (None, fake.roots[one["trace_id"]]["pawl.config.digest"])
     ]
     last = {one["example_key"]: one for one in reviews}
     right = [_answer(fake, one) == one["expected"] for one in last.values()]
@@ -221,42 +216,3 @@ def _reports(api: FastAPI, fake: FakePlatform) -> None:
     @api.put("/loop-reports/{run:path}")
     async def put(run: str, request: Request) -> None:
         fake.reports[run] = LoopReport.model_validate_json(await request.body())
-
-
-def _mining(api: FastAPI, fake: FakePlatform) -> None:
-    @api.post("/api/v1/mining-runs", status_code=202)
-    async def start(request: Request) -> dict[str, Any]:
-        run_id = (await request.json())["mining_run_id"]
-        if run_id not in fake.runs:
-            fake.draft(run_id)
-        return {"mining_run_id": run_id}
-
-    @api.get("/api/v1/mining-runs/{run_id}")
-    async def run(run_id: str) -> dict[str, Any]:
-        name = fake.runs[run_id]
-        is_open = fake.proposals[name]["view"]["state"] == "open"
-        return {
-            "mining_run_id": run_id,
-            "agent": fake.agent,
-            "state": "drafted" if is_open else "settled",
-            "author": "statistical",
-            "base_digest": None,
-            "proposal_ids": [name],
-            "started_at": NOW,
-        }
-
-    @api.get("/api/v1/proposals")
-    async def proposals(mining_run_id: str) -> dict[str, Any]:
-        return {"items": [fake.proposals[fake.runs[mining_run_id]]["view"]]}
-
-    @api.post("/api/v1/proposals/{name}/decision")
-    async def decide(name: str, request: Request) -> JSONResponse:
-        view = fake.proposals[name]["view"]
-        told = await request.json()
-        if view["state"] != "open" or told["head_commit"] != view["head_commit"]:
-            return JSONResponse({"detail": "not open"}, 409)
-        fake.decisions.append(name)
-        view["state"] = "approved" if told["decision"] == "approve" else "rejected"
-        if view["state"] == "approved":
-            await fake.release(fake.proposals[name]["files"])
-        return JSONResponse(view)
