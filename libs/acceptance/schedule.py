@@ -9,21 +9,24 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from scipy.special import bdtrc
+
 
 @dataclass(frozen=True)
 class ScheduleTerms:
-    """In reviews. `growth` is the distance between two learnings as a part of what came between
-    the start of the plan and the first of them."""
+    """In reviews. The distance between two learnings is at least `step_min` and the square root
+    of all reviews, and at least `growth` times what has come since the plan was begun: a log of
+    10,000 rows costs a few dozen learnings.
+    """
 
     first: int = 24
     step_min: int = 12
-    step_share: float = 0.01
-    """A step is at least this part of all reviews, so that a long log costs few learnings."""
     growth: float = 0.4
     window: int = 30
     before: int = 30
-    """What is served surprises when it errs more often in the window than before it."""
-    deviations: float = 3.5
+    """What is served surprises when it errs more often in the window than before it..."""
+    surprise: float = 2e-4
+    """...with a binomial tail below this: rarely by chance, soon after habits change."""
 
 
 @dataclass
@@ -45,7 +48,7 @@ class Schedule:
 
     def learned(self, count: int, terms: ScheduleTerms) -> None:
         """Plan the next learning, after one at this count."""
-        least = max(terms.step_min, int(terms.step_share * count))
+        least = max(terms.step_min, math.isqrt(count))
         self.next = count + max(least, int(terms.growth * (count - self.start)))
 
     def observe(self, served_right: bool, terms: ScheduleTerms) -> bool:
@@ -57,10 +60,10 @@ class Schedule:
             self.recent = self.recent[1:]
         if self.seen < terms.before:
             return False
-        rate = (self.right + 1) / (self.seen + 2)
-        spread = math.sqrt(len(self.recent) * rate * (1 - rate))
-        expected = len(self.recent) * rate
-        return self.recent.count("1") < expected - terms.deviations * spread
+        wrong = self.recent.count("0")
+        rate = (self.seen - self.right + 1) / (self.seen + 2)
+        tail = 1.0 if not wrong else float(bdtrc(wrong - 1, len(self.recent), rate))
+        return tail < terms.surprise
 
     def surprised(self, count: int) -> None:
         """Begin the plan anew: learn now, and often for a while."""
