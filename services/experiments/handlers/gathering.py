@@ -129,7 +129,11 @@ class Gathering:
         self, bench: Workbench, frozen: Frozen, found: Findings, cases: Cases
     ) -> None:
         """What it gained may have cost too much elsewhere: looked at once more, with all cases."""
-        judged_on = lessons_of(cases, self._terms.lessons_max)
+        through = max(
+            frozen.from_position, found.evidence.through_position if found.evidence else 0
+        )
+        known = (case for case in cases if case.position <= through)  # whenever it is looked at
+        judged_on = lessons_of(known, self._terms.lessons_max)
         arms = await bench.arms(await bench.bundle(frozen.edits), judged_on)
         rails, costs = limit_results(
             bench.spec, bench.label, judged_on, arms.baseline, arms.candidate, self._terms.limits

@@ -86,8 +86,6 @@ class Preparation:
         lessons = lessons_of((case_of(view) for view in views), self._terms.lessons_max)
         if not lessons:
             raise Ended("inconclusive", "there are no reviews to learn from yet")
-        if reasons := self._terms.limits.cannot_be_shown(bench.spec, self._terms.lessons_max):
-            raise Ended("inconclusive", *reasons)
         await self._check_candidate(bench, lessons)
         learned = await self._is_learned(bench, views)
         smallest = await Smallest(bench, lessons, learned).find()
