@@ -118,15 +118,17 @@ def _is_guard_of(clause: _Clause, path: str | None) -> bool:
     return clause.guard and clause.paths == frozenset([path])
 
 
-def _needs(clause: _Clause, path: str) -> bool:
-    below = {one for leaf in _all(clause) for one in leaf.paths}
+def _needs(clause: _Clause, path: str, stays: set[_Clause] | None = None) -> bool:
+    """Whether it reads the path, with these leaves or with all."""
+    below = {one for part in _alive(clause, stays) for one in part.paths}
     return any(one == path or one.startswith(f"{path}.") for one in below)
 
 
-def _all(clause: _Clause) -> Iterator[_Clause]:
-    yield clause
-    for child in clause.children:
-        yield from _all(child)
+def _alive(clause: _Clause, stays: set[_Clause] | None) -> list[_Clause]:
+    """The clause and those below it that have a leaf left."""
+    below = [part for child in clause.children for part in _alive(child, stays)]
+    own = bool(below) if clause.children else stays is None or clause in stays
+    return [clause, *below] if own else []
 
 
 def _said(clause: _Clause, stays: set[_Clause]) -> str | None:
@@ -144,7 +146,8 @@ def _said(clause: _Clause, stays: set[_Clause]) -> str | None:
     said = [
         kept.get(one, one.text)
         for one in clause.children
-        if one in kept or (one.guard and any(_needs(k, min(one.paths)) for k in kept))
+        if one in kept
+        or (one.guard and any(_needs(other, min(one.paths), stays) for other in kept))
     ]
     if len(said) == 1:
         return said[0]

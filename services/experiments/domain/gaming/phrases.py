@@ -47,7 +47,7 @@ _ONLY = re.compile(
     r"|at\s+least|at\s+most|until|except|but|for\s+(?!all|any|every)|that|whose|which|with|without"
     r"|before|after|once)\b|\d|:"
 )
-_SIMILAR = str.maketrans("аеорсухіјѕԁһοαе", "aeopcyxijsdhoae")
+_SIMILAR = str.maketrans("аеорсухіјѕԁһοαАЕОРСУХІТМНКВ", "aeopcyxijsdhoaAEOPCYXITMHKB")
 
 
 def orders_in(sentence: str, labels: Sequence[str]) -> Iterator[Finding]:
