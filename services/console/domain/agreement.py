@@ -11,8 +11,10 @@ LABELS: Mapping[str, str] = {
     "mine": "mine",
     "select": "select",
     "sealed": "sealed",
+    "new": "new",
     "fresh": "fresh",
 }
+"""Of a report. mine, select, sealed: of older ones, from before every review was evidence first."""
 ROUNDING = 0.001
 """A report may round its shares in one place and not in another."""
 

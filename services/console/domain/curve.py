@@ -144,7 +144,7 @@ def _marker(name: str, x: float, y: float) -> str:
     r = MARKER
     if name == "select":
         return f"M{x - r:.1f} {y - r:.1f} h{2 * r} v{2 * r} h{-2 * r} z"
-    if name == "sealed":
+    if name in ("sealed", "new"):
         d = r * 1.35
         return f"M{x:.1f} {y - d:.1f} l{d} {d} l{-d} {d} l{-d} {-d} z"
     if name == "fresh":

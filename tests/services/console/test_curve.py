@@ -109,9 +109,9 @@ def test_a_report_starts_at_its_baseline_and_ends_with_the_fresh_count() -> None
     assert graph.at("fresh", 0) == Reading(0, 0.541, 0.51, 0.572, 1000)
     assert graph.at("fresh", 4) == Reading(4, 0.781, 0.754, 0.806, 1000)
     assert graph.at("fresh", 2) is None
-    cell = graph.at("mine", 3)
+    cell = graph.at("new", 3)
     assert cell is not None
-    assert (cell.share, cell.n) == (0.76, None)
+    assert (cell.share, cell.n) == (0.76, 130)
 
 
 def test_a_report_as_short_as_the_issue_allows_is_drawn() -> None:

@@ -24,7 +24,7 @@ ATTACKS = (
     "{{ 7 * 7 }}{% raw %}",
     "&lt;b&gt;\u202e\u0000\ud7ff",
 )
-KEPT = {"state", "status", "verdict", "author", "op", "risk", "outcome"}
+KEPT = {"state", "status", "verdict", "author", "op", "risk", "outcome", "evidence_kind"}
 """Fields whose values the models fix; everything else may be anything."""
 
 

@@ -120,6 +120,7 @@ async def test_a_reported_run_stands_on_the_loop_page_with_its_fresh_gain(
     assert "+24.0 points on 1,000 fresh requests" in text
     assert "fresh, baseline: 54.1 % of 1000, 95 % interval 51.0 % to 57.2 %" in text
     assert "cycle 1: 1 approved, 1 refused" in text
+    assert "cycle 4: 1 refused, 1 under test" in text
 
 
 async def test_the_page_of_a_run_has_curve_table_rules_and_refusals(console: Console) -> None:
@@ -130,6 +131,9 @@ async def test_the_page_of_a_run_has_curve_table_rules_and_refusals(console: Con
     assert "When Security asks, approve. changes 12 answers: 11 to right, 1 to wrong" in text
     assert "no gain on the lessons: 4 won, 4 lost" in text
     assert "4 cycles in 2 min 22 s" in text
+    assert "procedure +21.1 points, 90 reviews, 24 won, 5 lost · E = 83.2, had to reach 50" in text
+    assert "p = 0.0625, has to be below 0.0125" in text
+    assert "Cycle 4 520 reviews so far" in text
 
 
 async def test_a_report_that_still_grows_is_shown_as_far_as_it_is(console: Console) -> None:

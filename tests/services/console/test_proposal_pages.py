@@ -2,8 +2,9 @@
 
 import pytest
 
+from libs.testkit.proposals import procedure
 from tests.services.console.conftest import Console
-from tests.services.console.fake_evidence import TESTED_ID
+from tests.services.console.fake_evidence import TESTED_ID, as_json
 from tests.services.console.fake_platform import OPEN_ID
 from tests.services.console.html_check import Page
 
@@ -68,7 +69,7 @@ async def test_a_candidate_under_test_shows_how_far_it_is(console: Console, path
     [
         ("queued", "Waits for its turn to be tested."),
         ("running", "Is being checked on lessons"),
-        ("gathering", "waits for the first review that judges it"),
+        ("gathering", "waits for the first review that counts"),
     ],
 )
 async def test_a_candidate_that_nothing_has_judged_yet_says_why(
@@ -78,6 +79,17 @@ async def test_a_candidate_that_nothing_has_judged_yet_says_why(
     one.update(state=state, evidence=None)
     page = Page(await console.page(f"/proposals/{TESTED_ID}"))
     assert (page.faults, words in " ".join(page.text.split())) == ([], True)
+
+
+async def test_what_waits_for_evidence_of_the_procedure_is_not_said_to_be_judged_itself(
+    console: Console,
+) -> None:
+    one = console.platform.answers["/api/v1/experiments"]["items"][0]
+    one.update(evidence=as_json(procedure(e_value=3.1)))
+    text = " ".join(Page(await console.page(f"/proposals/{TESTED_ID}")).text.split())
+    assert "Waits for the evidence of learning like this, which new reviews add to: 90" in text
+    assert "E = 3.1, has to reach 50" in text
+    assert "judged by the reviews that come" not in text
 
 
 @pytest.mark.parametrize("path", ["/proposals", f"/proposals/{TESTED_ID}"])
