@@ -9,16 +9,27 @@ _MEASURES: Mapping[str, str] = {
     "latency_ms": "Latency",
     "latency_p95_ms": "Latency, slowest 5 %",
     "tokens": "Tokens",
+    "answer_cost": "Cost of answers",
     "tool_calls": "Tool calls",
 }
 
 
 def guarded(rail: GuardrailResult) -> str:
     """`97.0 % before, 97.5 % after; at worst −0.4 points, allowed −2.0`, without its name."""
-    return (
+    told = (
         f"{percent(rail.baseline)} before, {percent(rail.candidate)} after; "
         f"at worst {points(rail.ci_low)} points, allowed {points(-rail.margin)}"
     )
+    if rail.rate_max is not None:
+        told += f"; it may still happen in up to {percent(rail.rate_max)} of the runs"
+    return told
+
+
+def rail_state(rail: GuardrailResult) -> str:
+    """`held`, `broken`, or that there are too few examples to say."""
+    if not rail.passed:
+        return "broken"
+    return "not broken, too few examples to show that it holds" if rail.shown is False else "held"
 
 
 def measure(cost: CostResult) -> str:

@@ -45,7 +45,7 @@ def _test(evidence: EvidenceResult | None) -> list[str]:
 def _limits(experiment: ExperimentFinished) -> list[str]:
     lines = []
     for rail in experiment.guardrails:
-        state = "held" if rail.passed else "**broken**"
+        state = limits.rail_state(rail) if rail.passed else "**broken**"
         lines.append(f"Guardrail *{prose(rail.name, 80)}* {state}: {limits.guarded(rail)}.")
     for cost in experiment.costs:
         state = "in budget" if cost.passed else "**over budget**"

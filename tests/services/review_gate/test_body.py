@@ -169,6 +169,14 @@ def test_a_cost_says_why_it_passes(
     assert words in body_of(page(experiment=finished(drafted(COMMIT), costs=(cost,))))
 
 
+def test_a_guardrail_that_nothing_shows_yet_is_not_called_held() -> None:
+    rail = finished(drafted(COMMIT)).guardrails[0]
+    unshown = rail.model_copy(update={"shown": False, "rate_max": 0.056})
+    text = body_of(page(experiment=finished(drafted(COMMIT), guardrails=(unshown,))))
+    assert "vendor* not broken, too few examples to show that it holds: 100.0 %" in text
+    assert "it may still happen in up to 5.6 % of the runs." in text
+
+
 def test_every_changed_line_is_counted_also_one_that_looks_like_a_header() -> None:
     diff = "--- a/x\n+++ b/x\n@@ -1,3 +1,2 @@\n----\n---- old\n-x\n+++ y\n+z\n"
     assert "<b>Diff</b> (+2 −3)" in body_of(page(diff=diff))
