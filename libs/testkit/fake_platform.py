@@ -171,7 +171,7 @@ def _traces(api: FastAPI, fake: FakePlatform) -> None:
     @api.post("/api/v1/traces/read")
     async def trees(request: Request) -> dict[str, Any]:
         asked = (await request.json())["trace_ids"]
-        return {"items": [tree(fake.agent, one, fake.roots[one]) for one in asked]}
+        return {"items": [tree(fake.agent, one, fake.roots[one]) for one in asked], "left": []}
 
     @api.get("/api/v1/examples")
     async def examples(agent: str, after: int) -> dict[str, Any]:

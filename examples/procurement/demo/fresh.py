@@ -4,26 +4,40 @@ import json
 from collections.abc import Sequence
 
 from examples.procurement.agent.ledger import Ledger
+from examples.procurement.demo.agent_api import Ran
+from examples.procurement.demo.cycles import decisions_right
 from examples.procurement.demo.figures import Rate
 from examples.procurement.demo.lanes import Lane, lanes_of_periods, waves
-from examples.procurement.demo.rounds import Loop, decisions_right
+from examples.procurement.demo.loop import Loop
+from examples.procurement.demo.waiting import wait_for
 
 STEP = -1
 
 
-async def count_fresh(loop: Loop) -> None:
-    """Run the final config live, and replay the first config on the same requests."""
+async def count_fresh(loop: Loop) -> dict[str, Ran]:
+    """Run the final config live; replay the first one, and that after the first cycle.
+
+    Returns the live runs, by request.
+    """
     state = loop.state
-    if state.fresh_baseline is not None:
-        return
+    pointer = await wait_for("a released config", loop.api.channel)
     state.fresh_attempts += 1
     loop.save()
     name = f"{loop.case_id}/fresh#{state.fresh_attempts}"
     # A period is as long as the one that was learned from: budgets bind as often.
     lanes = lanes_of_periods(loop.case.fresh_requests, len(loop.case.requests), name)
-    state.fresh_final = _right(loop, await _run_live(loop, lanes))
-    state.fresh_baseline = _right(loop, await _replay_first(loop, lanes))
+    ran = await _run_live(loop, lanes)
+    final = _right(loop, {key: one.decision for key, one in ran.items()})
+    counted = {pointer.digest: final}
+    first = state.cycles[0].digest
+    second = state.cycles[1].digest if len(state.cycles) > 1 else pointer.digest
+    for digest, told in ((first, "the first config"), (second, "the config after one cycle")):
+        if digest not in counted:
+            counted[digest] = _right(loop, await _replay(loop, digest, lanes, told))
+    state.fresh_final, state.fresh_digest = final, pointer.digest
+    state.fresh_baseline, state.fresh_after_first = counted[first], counted[second]
     loop.save()
+    return ran
 
 
 def _right(loop: Loop, decisions: dict[str, str]) -> Rate:
@@ -31,19 +45,18 @@ def _right(loop: Loop, decisions: dict[str, str]) -> Rate:
     return decisions_right([(came, reviews[one].decision) for one, came in decisions.items()])
 
 
-async def _run_live(loop: Loop, lanes: Sequence[Lane]) -> dict[str, str]:
+async def _run_live(loop: Loop, lanes: Sequence[Lane]) -> dict[str, Ran]:
     with loop.screen.step(STEP, "requests answered", len(loop.case.fresh_requests)) as tick:
-        ran = await loop.agent.run_all(lanes, f"{loop.case_id}/fresh", tick)
-    return {one.request_id: one.decision for one in ran.values()}
+        return await loop.agent.run_all(lanes, f"{loop.case_id}/fresh", tick)
 
 
-async def _replay_first(loop: Loop, lanes: Sequence[Lane]) -> dict[str, str]:
+async def _replay(loop: Loop, digest: str, lanes: Sequence[Lane], told: str) -> dict[str, str]:
     """In waves, with a ledger of its own: its approvals commit its departments' budgets."""
-    bundle = json.loads(await loop.api.bundle(loop.state.rounds[0].digest))
+    bundle = json.loads(await loop.api.bundle(digest))
     url, ledger = await loop.intake.replay_url(), Ledger()
     decisions: dict[str, str] = {}
     total = len(loop.case.fresh_requests)
-    with loop.screen.step(STEP, "the same under the first config", total) as tick:
+    with loop.screen.step(STEP, f"the same under {told}", total) as tick:
         for wave in waves(lanes):
             inputs = []
             for lane, one in wave:

@@ -1,24 +1,22 @@
 """Waiting until the platform has taken in what was sent."""
 
-import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
 from examples.procurement.demo.agent_process import INSTANCE_ID
 from examples.procurement.demo.platform_api import PlatformApi
+from examples.procurement.demo.reviewing import REVIEWER
 from examples.procurement.demo.waiting import wait_for
-from libs.contracts.api import FeedbackPosted, InstanceView
+from libs.contracts.api import InstanceView
 
-QUIET_IN_A_ROW = 3
-SETTLE_SECONDS = 5.0
 Tick = Callable[[], None]
 
 
 class Intake:
     """Each wait ends when what it waits for can be read over the API."""
 
-    def __init__(self, api: PlatformApi, root_name: str, agent_url: str) -> None:
+    def __init__(self, api: PlatformApi, agent: str, agent_url: str) -> None:
         self._api = api
-        self._root_name = root_name
+        self._agent = agent
         self._agent_url = agent_url
 
     async def stored(self, trace_ids: Collection[str], digest: str, tick: Tick) -> None:
@@ -27,9 +25,7 @@ class Intake:
 
         async def probe() -> bool | None:
             found = await self._api.traces(digest)
-            whole = {
-                one.trace_id for one in found if one.complete and one.root_name == self._root_name
-            }
+            whole = {one.trace_id for one in found if one.complete and one.root_name == self._agent}
             for _ in missing & whole:
                 tick()
             missing.difference_update(whole)
@@ -37,48 +33,36 @@ class Intake:
 
         await wait_for(f"{len(missing)} traces to be complete", probe)
 
-    async def taken_in(self, posted: Sequence[FeedbackPosted], digest: str, tick: Tick) -> None:
-        """Until every review is an example, and no service has anything left to read."""
+    async def taken_in(self, before: int, posted: int, tick: Tick) -> None:
+        """Until the reviews that were just posted are examples, after the `before` earlier ones."""
         shown = 0
 
         async def probe() -> bool | None:
             nonlocal shown
-            counts = await self._api.counts(digest)
-            known = sum(one.n for one in counts.splits)
-            for _ in range(shown, min(known, len(posted))):
+            counts = await self._api.datasets.counts(self._agent)
+            known = min(counts.reviews - before, posted)
+            for _ in range(shown, known):
                 tick()
             shown = max(shown, known)
-            waiting = counts.pending > 0 or known < len(posted)
-            return None if waiting else True
+            return True if known == posted and counts.pending == 0 else None
 
-        await wait_for(f"{len(posted)} reviews to become examples", probe)
-        await self._quiet()
+        await wait_for(f"{posted} reviews to become examples", probe)
 
-    async def _quiet(self) -> None:
-        """Between one topic and the next something may be nowhere: so it has to hold twice."""
-        in_a_row = 0
+    async def live(self, wanted: str) -> None:
+        """Until the running agent reports the wanted config as its own, for all of its traffic.
 
-        async def probe() -> bool | None:
-            nonlocal in_a_row
-            lag = await self._api.lag()
-            if lag is None:  # not told here: give it time
-                await asyncio.sleep(SETTLE_SECONDS)
-                return True
-            in_a_row = in_a_row + 1 if lag == 0 else 0
-            return True if in_a_row == QUIET_IN_A_ROW else None
+        What came as a canary gets all of it at once: its test on live traffic goes on.
+        """
 
-        await wait_for("every event to be read", probe)
-
-    async def live(self, wanted: Collection[str | None]) -> str:
-        """Until the running agent reports a wanted config as its own; its digest."""
-
-        async def moved() -> str | None:
+        async def moved() -> bool | None:
             pointer = await self._api.channel()
-            return pointer.digest if pointer and pointer.digest in wanted else None
+            if pointer and pointer.canary and pointer.canary.digest == wanted:
+                await self._api.promote(pointer, REVIEWER, "The demo shows it on every request.")
+                return None
+            return True if pointer and pointer.digest == wanted else None
 
-        digest = await wait_for("the approved config to be released", moved)
-        await self.applied(digest)
-        return digest
+        await wait_for("the approved config to be released", moved)
+        await self.applied(wanted)
 
     async def applied(self, digest: str) -> None:
         """Until the running agent has acknowledged this config."""

@@ -6,16 +6,17 @@ import httpx
 from pydantic import BaseModel
 
 from examples.procurement.demo.errors import DemoError
+from libs.clients import DatasetsClient, ExperimentsClient, ReviewGateClient, TracesClient
 from libs.contracts.api import (
     ChannelPointer,
     ConfigFiles,
     DecisionPosted,
-    ExampleCounts,
     FeedbackPosted,
     InstanceView,
     MiningRunStarted,
     MiningRunView,
     Page,
+    PromotePosted,
     ProposalView,
     TraceSummary,
 )
@@ -23,8 +24,6 @@ from libs.contracts.api import (
 M = TypeVar("M", bound=BaseModel)
 
 FEEDBACK_MAX = 500
-LAG_METRIC = "pawl_consumer_lag{"
-LAST_READER = 'service="clustering"'
 PAGE = 200
 
 
@@ -34,6 +33,10 @@ class PlatformApi:
     def __init__(self, client: httpx.AsyncClient, agent: str) -> None:
         self._client = client
         self._agent = agent
+        self.datasets = DatasetsClient(client)
+        self.experiments = ExperimentsClient(client)
+        self.gate = ReviewGateClient(client)
+        self.trees = TracesClient(client)
 
     async def config_files(self) -> ConfigFiles | None:
         """None when the agent is not there yet."""
@@ -45,6 +48,15 @@ class PlatformApi:
 
     async def channel(self) -> ChannelPointer | None:
         return await self._find(ChannelPointer, f"/api/v1/agents/{self._agent}/channels/production")
+
+    async def promote(self, pointer: ChannelPointer, by: str, reason: str) -> None:
+        """The canary gets all of the traffic, unless the channel has moved meanwhile."""
+        path = f"/api/v1/agents/{self._agent}/channels/production/promote"
+        headers = {"If-Match": str(pointer.generation)}
+        body = PromotePosted(moved_by=by, reason=reason).model_dump(mode="json")
+        response = await self._client.post(path, json=body, headers=headers)
+        if response.status_code != httpx.codes.PRECONDITION_FAILED:
+            _check(response)
 
     async def bundle(self, digest: str) -> bytes:
         return (await self._send("GET", f"/api/v1/bundles/{digest}")).content
@@ -66,22 +78,6 @@ class PlatformApi:
             body = [one.model_dump(mode="json") for one in part]
             await self._send("POST", "/api/v1/feedback", json=body)
 
-    async def counts(self, config_digest: str) -> ExampleCounts:
-        query = {"agent": self._agent, "config_digest": config_digest}
-        response = await self._send("GET", "/api/v1/examples/counts", params=query)
-        return ExampleCounts.model_validate_json(response.content)
-
-    async def lag(self) -> float | None:
-        """Events that some service has not dealt with; None where not all services tell it."""
-        response = await self._client.get("/metrics")
-        if response.status_code == httpx.codes.NOT_FOUND:
-            return None
-        _check(response)
-        series = [line for line in response.text.splitlines() if line.startswith(LAG_METRIC)]
-        if not any(LAST_READER in line for line in series):
-            return None
-        return sum(float(line.rpartition(" ")[2]) for line in series)
-
     async def start_mining(self, mining_run_id: str) -> None:
         body = MiningRunStarted(agent=self._agent, mining_run_id=mining_run_id)
         await self._send("POST", "/api/v1/mining-runs", json=body.model_dump(mode="json"))
@@ -89,8 +85,8 @@ class PlatformApi:
     async def mining_run(self, mining_run_id: str) -> MiningRunView | None:
         return await self._find(MiningRunView, f"/api/v1/mining-runs/{mining_run_id}")
 
-    async def proposals(self, mining_run_id: str) -> list[ProposalView]:
-        query = {"agent": self._agent, "mining_run_id": mining_run_id, "limit": str(PAGE)}
+    async def proposals(self, run: MiningRunView) -> list[ProposalView]:
+        query = {"agent": self._agent, "mining_run_id": run.mining_run_id, "limit": str(PAGE)}
         return await self._pages(ProposalView, "/api/v1/proposals", query)
 
     async def decide(self, proposal_id: str, decision: DecisionPosted) -> None:

@@ -2,31 +2,38 @@
 
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from examples.procurement.agent.names import AGENT
+from examples.procurement.data.load import STREAM_REQUESTS, STREAM_REVIEWS
 from examples.procurement.demo.agent_api import AgentApi
 from examples.procurement.demo.agent_process import AgentProcess
+from examples.procurement.demo.batches import Batch, batches_of
 from examples.procurement.demo.case_files import CaseFiles, open_case
+from examples.procurement.demo.cycles import play_cycle
 from examples.procurement.demo.errors import DemoError
+from examples.procurement.demo.evidence import Evidence
 from examples.procurement.demo.fresh import count_fresh
 from examples.procurement.demo.intake import Intake
+from examples.procurement.demo.loop import Loop
 from examples.procurement.demo.mining import Mining
 from examples.procurement.demo.options import DemoOptions
 from examples.procurement.demo.platform_api import PlatformApi
 from examples.procurement.demo.report import report_of, write_report
 from examples.procurement.demo.reviewing import REVIEWER
-from examples.procurement.demo.rounds import Loop, play_round
+from examples.procurement.demo.rivals import count_rivals
 from examples.procurement.demo.screen import Screen
 from examples.procurement.demo.state import StateFile
 from examples.procurement.demo.stopping import Stopping
 from examples.procurement.demo.tables import print_result
 from examples.procurement.demo.waiting import wait_for
+from libs.stats.figures import plural
 from pawl.embedded import Platform, Ports
 
 CONFIG = Path(__file__).parent.parent / "config" / "agents" / AGENT
@@ -41,25 +48,29 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
     async with _platform(options) as endpoints, _client(endpoints["api"]) as client:
         state_file = StateFile(options.demo_home / "state.json")
         state = state_file.load(files.case_id)
+        state.skipped_rows = files.case.skipped
         screen = Screen(console)
         api = PlatformApi(client, AGENT)
-        _greet(console, files, options.cycles, endpoints["api"])
+        batches = batches_of(files.case, options.cycles)
+        _greet(console, files, options.cycles, batches, endpoints["api"])
         await _import_config(api)
         async with _agent(options, endpoints, files) as agent, _client(agent.url) as agent_client:
             loop = Loop(
                 case=files.case,
                 case_id=files.case_id,
+                batches=batches,
                 project=AGENT,
                 api=api,
                 agent=AgentApi(agent_client),
                 intake=Intake(api, AGENT, agent.url),
+                evidence=Evidence(api, AGENT),
                 mining=Mining(api, AGENT, screen),
                 screen=screen,
                 state=state,
                 file=state_file,
             )
             if not state.done:
-                await _play_rounds(loop, options.cycles)
+                await _play_all(loop)
             await api.put_report(files.case_id, report_of(state, links=True))
             print_result(console, state, endpoints["api"])
             if options.report is not None:
@@ -69,22 +80,35 @@ async def play(options: DemoOptions, console: Console, stopping: Stopping) -> No
                 await stopping.serve_until_asked()
 
 
-def _greet(console: Console, files: CaseFiles, cycles: int, api_url: str) -> None:
+def _greet(
+    console: Console, files: CaseFiles, cycles: int, batches: Sequence[Batch], api_url: str
+) -> None:
+    case, told = files.case, ", then ".join(str(len(one.requests)) for one in batches)
     console.print(
-        f"[bold]Pawl demo[/bold] {files.case_id}: {len(files.case.requests)} requests to learn "
-        f"from, {len(files.case.fresh_requests)} fresh ones kept aside, {cycles} cycles. "
-        f"Watch: {api_url}/",
+        f"[bold]Pawl demo[/bold] {files.case_id}: {told} requests to learn from, "
+        f"{len(case.fresh_requests)} fresh ones kept aside. Watch: {api_url}/",
         highlight=False,
+        soft_wrap=True,
     )
+    if len(batches) < cycles:
+        console.print(
+            f"There are new requests for {plural(len(batches), 'cycle')}, not for {cycles}: "
+            f"{STREAM_REQUESTS} and {STREAM_REVIEWS} would bring more.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    for one in case.skipped:
+        line = f"[dim]skipped {escape(one.told())}[/dim]"
+        console.print(line, highlight=False, soft_wrap=True)
 
 
-async def _play_rounds(loop: Loop, cycles: int) -> None:
+async def _play_all(loop: Loop) -> None:
     pointer = await wait_for("a released config", loop.api.channel)
     await loop.intake.applied(pointer.digest)
-    for n in range(cycles + 1):
-        await play_round(loop, n, mine=n < cycles)
+    for n in range(1, len(loop.batches) + 1):
+        await play_cycle(loop, n)
         await loop.api.put_report(loop.case_id, report_of(loop.state, links=True))
-    await count_fresh(loop)
+    await count_rivals(loop, await count_fresh(loop))
     loop.state.done = True
     loop.save()
 

@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from examples.procurement.demo.figures import Rate
-from examples.procurement.demo.state import DemoState, Outcome, Round
+from examples.procurement.demo.state import Cycle, DemoState, Outcome, Rivals
 
-SPLITS = ("mine", "select", "sealed")
+SPLITS: Mapping[str, None] = {"mine": None, "select": None, "sealed": None}
+"""Reports had figures of these; whoever reads reports finds that there are none any more."""
 _ID = re.compile(r"\b(?:prop|exp)-[0-9a-f]{12}\b")
 
 
@@ -19,27 +20,28 @@ def report_of(state: DemoState, *, links: bool = False) -> dict[str, Any]:
     Before the final count there is no `final` yet. `links` adds the ids of proposals, for a page;
     they follow from commit times, which no seed decides.
     """
-    first, last, names = state.rounds[0], state.rounds[-1], names_of(state)
+    names = names_of(state)
     report: dict[str, Any] = {
         "case": state.case_id,
-        "baseline": {**_agreements(first), "figures": _figures(first)},
-        "cycles": [
-            {
-                "n": after.n,
-                **_agreements(after),
-                "figures": _figures(after),
-                "accepted": _outcomes(before, names, links, approved=True),
-                "refused": _outcomes(before, names, links, approved=False),
-                "note": before.note,
-            }
-            for before, after in zip(state.rounds, state.rounds[1:], strict=False)
-        ],
+        "baseline": {**SPLITS, "figures": {}},
+        "cycles": [_cycle(one, names, links) for one in state.cycles],
+        "reviews_used": state.reviews_used,
+        "skipped_rows": [one.model_dump(mode="json") for one in state.skipped_rows],
         "seconds": round(state.seconds, 1),
     }
-    if state.fresh_baseline is not None and state.fresh_final is not None:
+    if state.fresh_baseline and state.fresh_final and state.fresh_after_first:
         report["baseline"]["fresh"] = state.fresh_baseline.agreement
         report["baseline"]["figures"]["fresh"] = _rate(state.fresh_baseline)
-        report["final"] = {**_agreements(last), "fresh": _rate(state.fresh_final)}
+        report["final"] = {
+            **SPLITS,
+            "fresh": _rate(state.fresh_final),
+            "after_first_cycle": _rate(state.fresh_after_first),
+        }
+    if state.rivals_after_first and state.rivals_final:
+        report["rivals"] = {
+            "after_first_cycle": _rivals(state.rivals_after_first),
+            "final": _rivals(state.rivals_final),
+        }
     return report
 
 
@@ -51,27 +53,38 @@ def write_report(state: DemoState, path: Path) -> None:
     fresh.replace(path)
 
 
-def _agreements(one: Round) -> dict[str, float | None]:
-    return {name: one.splits[name].agreement for name in SPLITS if name in one.splits}
-
-
-def _figures(one: Round) -> dict[str, Any]:
-    return {name: _rate(one.splits[name]) for name in SPLITS if name in one.splits}
+def _cycle(one: Cycle, names: Mapping[str, str], links: bool) -> dict[str, Any]:
+    accepted = one.accepted
+    refused = [outcome for outcome in one.outcomes if outcome not in accepted]
+    return {
+        "n": one.n,
+        **SPLITS,
+        "reviews": one.reviews,
+        "new": one.agreement.agreement if one.agreement else None,
+        "figures": {"new": _rate(one.agreement)} if one.agreement else {},
+        "accepted": _outcomes(accepted, names, links),
+        "refused": _outcomes(refused, names, links),
+        "waiting": _outcomes(one.waiting, names, links),
+        "note": one.note,
+    }
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
     return {"agreement": rate.agreement, "n": rate.n, "ci": list(rate.interval)}
 
 
+def _rivals(of: Rivals) -> dict[str, Any]:
+    return {"reviews": of.reviews, "tree": _rate(of.tree), "boosting": _rate(of.boosting)}
+
+
 def names_of(state: DemoState) -> dict[str, str]:
-    """What people call a proposal and its test: `proposal 2.1` is the first of cycle 2."""
+    """What people call a proposal and its test."""
     names: dict[str, str] = {}
-    for before in state.rounds:
-        for number, one in enumerate(before.outcomes, start=1):
-            name = f"proposal {before.n + 1}.{number}"
-            names.setdefault(one.proposal_id, name)
+    for cycle in state.cycles:
+        for one in (*cycle.outcomes, *cycle.waiting):
+            names.setdefault(one.proposal_id, one.name)
             if one.experiment_id:
-                names.setdefault(one.experiment_id, f"the test of {name}")
+                names.setdefault(one.experiment_id, f"the test of {one.name}")
     return names
 
 
@@ -81,23 +94,25 @@ def told(reasons: Iterable[str], names: Mapping[str, str]) -> list[str]:
 
 
 def _outcomes(
-    of: Round, names: Mapping[str, str], links: bool, *, approved: bool
+    outcomes: Sequence[Outcome], names: Mapping[str, str], links: bool
 ) -> list[dict[str, Any]]:
-    chosen = [one for one in of.outcomes if (one.state == "approved") == approved]
     return [
-        _outcome(one, names) | ({"proposal_id": one.proposal_id} if links else {}) for one in chosen
+        _outcome(one, names) | ({"proposal_id": one.proposal_id} if links else {})
+        for one in outcomes
     ]
 
 
 def _outcome(one: Outcome, names: Mapping[str, str]) -> dict[str, Any]:
+    evidence = one.evidence
     return {
-        "name": names[one.proposal_id],
+        "name": one.name,
         "title": one.title,
         "state": one.state,
+        "evidence_kind": evidence.kind if evidence else None,
         "rules": [
             {"plain": edit.plain, "support": edit.support, "wins": edit.wins, "losses": edit.losses}
             for edit in one.learned
         ],
         "reasons": told(one.reasons, names),
-        "sealed": {"n": one.sealed_n, "gain": one.sealed_gain, "p_value": one.p_value},
+        "evidence": evidence.model_dump(mode="json") if evidence else None,
     }

@@ -11,7 +11,7 @@ from examples.procurement.demo.errors import DemoError
 from examples.procurement.demo.options import DemoOptions
 from examples.procurement.demo.play import play
 from examples.procurement.demo.stopping import Stopping
-from libs.runtime.errors import StartupError
+from libs.runtime.errors import StartupError, TransientError
 from libs.runtime.logs import logging_to
 from libs.runtime.serve import on_signals
 
@@ -30,7 +30,7 @@ def run_demo(options: DemoOptions, console: Console | None = None) -> int:
         except (DataError, StartupError) as error:
             errors.print(f"cannot start: {error}", highlight=False, markup=False)
             return CANNOT_START
-        except (DemoError, httpx.HTTPError) as error:
+        except (DemoError, TransientError, httpx.HTTPError) as error:
             told = str(error) or repr(error)
             errors.print(f"demo failed: {told}\nlogs: {options.demo_home}", markup=False)
             return FAILED

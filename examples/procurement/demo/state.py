@@ -5,12 +5,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
+from examples.procurement.data import Skipped
 from examples.procurement.demo.errors import DemoError
 from examples.procurement.demo.figures import Rate
+from libs.contracts.events import EvidenceResult
 
 
 class Learned(BaseModel):
-    """One edit of a proposal in plain words, with its figures on the mine split."""
+    """One edit of a proposal in plain words, with its figures on the lessons."""
 
     plain: str
     support: int
@@ -20,47 +22,82 @@ class Learned(BaseModel):
 
 
 class Outcome(BaseModel):
-    """What became of one proposal."""
+    """What became of one proposal; `waiting` while reviews still judge it."""
 
     proposal_id: str
+    name: str
+    """`proposal 2.1` is the first one that cycle 2 drafted."""
     experiment_id: str | None = None
-    state: Literal["approved", "rejected", "refused", "inconclusive", "superseded"]
+    state: Literal["waiting", "approved", "rejected", "refused", "inconclusive", "superseded"]
     title: str
     learned: tuple[Learned, ...]
     reasons: tuple[str, ...]
-    sealed_n: int | None = None
-    sealed_gain: float | None = None
-    p_value: float | None = None
-    level: float | None = None
+    evidence: EvidenceResult | None = None
     candidate_digest: str | None = None
+    released: bool = False
+    """Whether the running agent has it."""
 
 
-class Round(BaseModel):
-    """All requests run under one config, then mined. Round 0 measures the baseline."""
+class Cycle(BaseModel):
+    """New requests under one config, each review scored before it is learned from; then mining."""
 
     n: int
     digest: str
     generation: int
     attempts: int = 0
     """Starts of the run: each has a budget period of its own."""
-    splits: dict[str, Rate] = {}
+    agreement: Rate | None = None
+    """With the reviewer, of what was served, on this cycle's requests."""
+    reviews: int = 0
+    """So far, this cycle's included."""
+    judged: bool = False
+    """Whether these reviews have told what they can about what was under test before."""
     mined: bool = False
     outcomes: list[Outcome] = []
+    """Decided in this cycle, whenever they were drafted."""
+    waiting: list[Outcome] = []
+    """Under test when it ended."""
     note: str = ""
     """What the miner said of its run."""
-    moved: bool = False
+
+    @property
+    def accepted(self) -> list[Outcome]:
+        return [one for one in self.outcomes if one.state == "approved"]
+
+
+class Rivals(BaseModel):
+    """What learners of the shelf reach on the fresh requests, with the same reviews."""
+
+    reviews: int
+    tree: Rate
+    boosting: Rate
 
 
 class DemoState(BaseModel):
     """Everything a restart has to know."""
 
     case_id: str
-    rounds: list[Round] = []
+    cycles: list[Cycle] = []
     fresh_attempts: int = 0
+    fresh_digest: str | None = None
     fresh_final: Rate | None = None
     fresh_baseline: Rate | None = None
+    fresh_after_first: Rate | None = None
+    rivals_after_first: Rivals | None = None
+    rivals_final: Rivals | None = None
+    skipped_rows: tuple[Skipped, ...] = ()
     seconds: float = 0.0
     done: bool = False
+
+    @property
+    def reviews_used(self) -> int:
+        return max((one.reviews for one in self.cycles), default=0)
+
+    @property
+    def waiting(self) -> list[Outcome]:
+        """Under test when the newest cycle that is over ended, or the one that goes on began."""
+        over = [one for one in self.cycles if one.mined]
+        return list(over[-1].waiting) if over else []
 
 
 class StateFile:

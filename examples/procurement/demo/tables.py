@@ -7,35 +7,69 @@ from rich.markup import escape
 from rich.table import Table
 
 from examples.procurement.demo.figures import Rate
-from examples.procurement.demo.report import SPLITS, names_of, told
-from examples.procurement.demo.state import DemoState, Outcome
+from examples.procurement.demo.report import names_of, told
+from examples.procurement.demo.screen import stands
+from examples.procurement.demo.state import Cycle, DemoState, Outcome
+from libs.proof import words as proof
 
 QUOTES_SHOWN = 1
 
 
 def print_result(console: Console, state: DemoState, api_url: str) -> None:
-    """Agreement, rules learned, proposals refused, where to look."""
-    console.print(_agreement(state))
+    """Each cycle, the fresh count beside learners of the shelf, rules, proposals, where to look."""
+    console.print(_cycles(state))
+    console.print(_fresh(state))
     console.print("\n[bold]Rules learned[/bold]", highlight=False)
     for line in _learned(state) or ["  none: nothing has proven itself"]:
         console.print(line, highlight=False, soft_wrap=True)
     console.print("\n[bold]Proposals[/bold]", highlight=False)
     for line in _proposals(state, api_url):
         console.print(line, highlight=False, soft_wrap=True)
+    if state.skipped_rows:
+        count = len(state.skipped_rows)
+        console.print(f"\n[bold]Skipped[/bold] {count} rows that cannot be used", highlight=False)
+        for one in state.skipped_rows:
+            console.print(f"  {escape(one.told())}", highlight=False, soft_wrap=True)
     seconds = f"{state.seconds:.0f}"
     console.print(f"\n{seconds} s. The curve, traces and releases: {api_url}/", highlight=False)
 
 
-def _agreement(state: DemoState) -> Table:
-    table = Table(title="Agreement with the reviewer, 95 % interval", title_justify="left")
-    table.add_column("")
-    for name in (*SPLITS, "fresh requests"):
+def _cycles(state: DemoState) -> Table:
+    table = Table(title="New requests, each scored before it is learned from", title_justify="left")
+    table.add_column("cycle", justify="right")
+    table.add_column("reviews so far", justify="right")
+    table.add_column("agreement, 95 % interval", justify="right")
+    table.add_column("then promoted")
+    for one in state.cycles:
+        table.add_row(str(one.n), str(one.reviews), _cell(one.agreement), _promoted(one))
+    return table
+
+
+def _promoted(cycle: Cycle) -> str:
+    told = [
+        f"{one.name}: {one.evidence.kind} evidence" if one.evidence else one.name
+        for one in cycle.accepted
+    ]
+    return "\n".join([*told, *(f"[dim]{stands(one)}[/dim]" for one in cycle.waiting)])
+
+
+def _fresh(state: DemoState) -> Table:
+    """Rivals see the same reviews; what they learn is neither proved nor served."""
+    total = state.fresh_final.n if state.fresh_final else 0
+    table = Table(
+        title=f"{total:,} fresh requests, agreement with 95 % interval", title_justify="left"
+    )
+    for name in ("reviews", "Pawl", "decision tree", "boosting"):
         table.add_column(name, justify="right")
-    last = state.rounds[-1].n
-    for one in state.rounds:
-        fresh = {0: state.fresh_baseline, last: state.fresh_final}.get(one.n)
-        label = "baseline" if one.n == 0 else f"cycle {one.n}"
-        table.add_row(label, *(_cell(one.splits.get(name)) for name in SPLITS), _cell(fresh))
+    table.add_row("0", _cell(state.fresh_baseline), "", "")
+    after, final = state.rivals_after_first, state.rivals_final
+    rows = [(state.fresh_after_first, after)]
+    if after and final and final.reviews > after.reviews:
+        rows.append((state.fresh_final, final))
+    for rate, rivals in rows:
+        if rivals is not None:
+            cells = (_cell(rivals.tree), _cell(rivals.boosting))
+            table.add_row(str(rivals.reviews), _cell(rate), *cells)
     return table
 
 
@@ -44,12 +78,9 @@ def _cell(rate: Rate | None) -> str:
 
 
 def _learned(state: DemoState) -> list[str]:
-    lines = []
-    for before in state.rounds:
-        for outcome in before.outcomes:
-            if outcome.state == "approved":
-                lines += list(_rules(before.n + 1, outcome))
-    return lines
+    return [
+        line for cycle in state.cycles for one in cycle.accepted for line in _rules(cycle.n, one)
+    ]
 
 
 def _rules(cycle: int, outcome: Outcome) -> Iterator[str]:
@@ -63,20 +94,24 @@ def _rules(cycle: int, outcome: Outcome) -> Iterator[str]:
 
 def _proposals(state: DemoState, api_url: str) -> Iterator[str]:
     names = names_of(state)
-    for before in state.rounds[:-1]:
-        if not before.outcomes:
-            yield f"  cycle {before.n + 1}: {escape(before.note) or 'none drafted'}"
-        for outcome in before.outcomes:
-            name = names[outcome.proposal_id]
-            yield f"  {name} [bold]{outcome.state}[/bold]  {escape(outcome.title)}"
-            yield f"           {_proof(outcome, names)}"
+    for cycle in state.cycles:
+        last = cycle is state.cycles[-1]
+        shown = [*cycle.outcomes, *(cycle.waiting if last else ())]
+        if not shown and not cycle.waiting:
+            yield f"  cycle {cycle.n}: {escape(cycle.note) or 'none drafted'}"
+        for outcome in shown:
+            yield f"  cycle {cycle.n}: [bold]{stands(outcome)}[/bold]  {escape(outcome.title)}"
+            for line in _proof(outcome, names):
+                yield f"           {line}"
             yield f"           [dim]{api_url}/proposals/{outcome.proposal_id}[/dim]"
 
 
-def _proof(outcome: Outcome, names: Mapping[str, str]) -> str:
-    why = "; ".join(told(outcome.reasons, names))
-    if outcome.sealed_gain is None or outcome.p_value is None or outcome.level is None:
-        return escape(why or "no verdict")
-    test = f"p={outcome.p_value:.2g} at level {outcome.level:.4g}"
-    gain = f"{100 * outcome.sealed_gain:+.1f} points on {outcome.sealed_n} sealed examples, {test}"
-    return gain + (f": {escape(why)}" if why and outcome.state != "approved" else "")
+def _proof(outcome: Outcome, names: Mapping[str, str]) -> Iterator[str]:
+    evidence, why = outcome.evidence, "; ".join(told(outcome.reasons, names))
+    if evidence is None:
+        yield escape(why) or "no review has judged it yet"
+        return
+    yield f"{proof.gained(evidence)}: {proof.subject(evidence)}"
+    yield f"{proof.before_after(evidence)}; {proof.against_bar(evidence)}"
+    if why and outcome.state not in ("approved", "waiting"):
+        yield escape(why)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from libs.contracts.base import Model
+from libs.contracts.events.experiments import EvidenceKind, EvidenceResult
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -21,11 +22,14 @@ class LoopRate(Model):
 
 
 class LoopPoint(Model):
-    """One config. `figures` holds n and interval of the shares beside it."""
+    """One config. `figures` holds n and interval of the shares beside it, by their names."""
 
     mine: Share | None = None
     select: Share | None = None
     sealed: Share | None = None
+    """Of older reports, from before every review was evidence first."""
+    new: Share | None = None
+    """On requests that came in while it was served, before anything was learned from them."""
     fresh: LoopRate | Share | None = None
     figures: dict[str, LoopRate] = {}
     digest: str | None = None
@@ -40,16 +44,44 @@ class LoopOutcome(Model):
     proposal_id: str | None = None
     rules: tuple[dict[str, Any], ...] = ()
     reasons: tuple[str, ...] = ()
-    sealed: dict[str, Any] = {}
+    evidence_kind: EvidenceKind | None = None
+    evidence: EvidenceResult | None = None
+    """None before any review has judged it."""
 
 
 class LoopCycle(LoopPoint):
-    """Figures after cycle `n`, and what it accepted and refused."""
+    """Figures of cycle `n`, what it accepted and refused, and what was under test at its end."""
 
     n: Annotated[int, Field(ge=1)]
+    reviews: Annotated[int, Field(ge=0)] | None = None
+    """So far, those of this cycle included."""
     accepted: tuple[LoopOutcome, ...] = ()
     refused: tuple[LoopOutcome, ...] = ()
+    waiting: tuple[LoopOutcome, ...] = ()
     note: str = ""
+
+
+class LoopFinal(LoopPoint):
+    """The config at the end, and on the same requests the one after the first cycle."""
+
+    after_first_cycle: LoopRate | None = None
+
+
+class LoopRivals(Model):
+    """Learners of the shelf with as many reviews, on the same fresh requests."""
+
+    reviews: Annotated[int, Field(ge=0)]
+    tree: LoopRate
+    boosting: LoopRate
+
+
+class SkippedRow(Model):
+    """A row of the case that cannot be used, and what was expected there."""
+
+    file: str
+    line: int | None = None
+    field: str = ""
+    message: str
 
 
 class LoopReport(Model):
@@ -59,5 +91,9 @@ class LoopReport(Model):
     case: str | None = None
     baseline: LoopPoint
     cycles: Annotated[tuple[LoopCycle, ...], Field(max_length=1000)] = ()
-    final: LoopPoint | None = None
+    final: LoopFinal | None = None
+    rivals: dict[str, LoopRivals] = {}
+    """`after_first_cycle` and `final`."""
+    reviews_used: Annotated[int, Field(ge=0)] | None = None
+    skipped_rows: tuple[SkippedRow, ...] = ()
     seconds: float | None = None
