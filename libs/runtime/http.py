@@ -52,18 +52,3 @@ def failed_answer(answer: httpx.Response) -> TransientError:
 async def _pass_on_trace_context(request: httpx.Request) -> None:
     inject(request.headers)
     request.headers.setdefault(PARENT, UNSAMPLED)  # of a timer, or for Pawl's own telemetry
-
-
-async def fetch(
-    client: httpx.AsyncClient, path: str, query: dict[str, Any] | None = None
-) -> httpx.Response | None:
-    """GET: the answer, None for 404; `TransientError` for all that is worth another try."""
-    try:
-        answer = await client.get(path, params=query or {})
-    except httpx.HTTPError as error:
-        raise TransientError(f"GET {path}: {error!r}") from error
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        return None
-    if not answer.is_success:
-        raise failed_answer(answer)
-    return answer

@@ -5,7 +5,6 @@ from typing import Any
 from pydantic import JsonValue
 
 from libs.contracts.base import Model, Timestamp
-from libs.contracts.splits import Split
 
 
 class ExampleView(Model):
@@ -37,17 +36,6 @@ class ExampleView(Model):
     recorded_at: Timestamp
 
 
-class SplitCount(Model):
-    """Goes with the last that reads it."""
-
-    split: Split
-    n: int
-    correct: int | None
-    agreement: float | None
-    ci_low: float | None
-    ci_high: float | None
-
-
 class ExampleCounts(Model):
     """`GET /api/v1/examples/counts?agent=&config_digest=`: figures, never contents.
 
@@ -70,5 +58,3 @@ class ExampleCounts(Model):
     """Feedback that is no example yet."""
     pending_because: tuple[str, ...] = ()
     """Why it still waits: what holds up most of it first."""
-    splits: tuple[SplitCount, ...] = ()
-    """Goes with the last that reads it."""
