@@ -34,11 +34,12 @@ def spelled(names: Iterable[str]) -> list[str]:
     """Each name as a path that CEL can spell. No two are alike, none begins another."""
     taken: list[str] = [DRAFT]
     for name in names:
-        path = base = _path(name)
+        path = _path(name)
+        root, dot, rest = path.partition(".")
         count = 1
         while _clashes(path, taken):
             count += 1
-            path = f"{base}_{count}"
+            path = f"{root}_{count}{dot}{rest}"  # the root, since another path may be just that
         taken.append(path)
     return taken[1:]
 

@@ -149,7 +149,7 @@ def test_names_that_rules_cannot_spell_are_made_safe_and_said(read: Read) -> Non
     assert set(flatten(dict.fromkeys(paths.values(), 1))) == set(paths.values())
 
 
-@given(st.lists(st.text(max_size=8), max_size=12))
+@given(st.lists(st.text("ab._ 2é", max_size=5) | st.text(max_size=8), max_size=12))
 def test_spelled_names_differ_and_none_begins_another(names: list[str]) -> None:
     paths = spelled(names)
     assert len(set(paths)) == len(names)
