@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import select
 
 from libs.contracts.api import ExperimentView, LedgerView
 from libs.contracts.base import Event
@@ -19,13 +20,16 @@ from libs.eventlog.embedded import EmbeddedLog
 from libs.runtime import App, Deps, SystemClock
 from libs.runtime.envelope import to_message
 from libs.runtime.settings import RuntimeSettings
+from libs.storage.engine import create_engine
 from libs.testkit.databases import database_of
 from services.experiments.main import build
+from services.experiments.tables import TESTS
 from tests.services.experiments.world import (
     AGENT,
     REPLAY_URL,
     START,
     World,
+    proposal,
     recorded,
     request,
 )
@@ -76,9 +80,12 @@ class Bench:
         messages = [to_message(one, BY_MODEL[type(one)].producer, START) for one in events]
         await self._log.publish(messages)
 
-    async def learn(self, numbers: Sequence[int]) -> None:
-        """The agent ran on these requests and the reviewer judged each of them."""
-        views = [self.world.review(request(number)) for number in numbers]
+    async def learn(self, numbers: Sequence[int], **changes: Any) -> None:
+        """The agent ran on these requests and the reviewer judged each of them.
+
+        `changes` are fields of all these reviews.
+        """
+        views = [self.world.review(request(number), **changes) for number in numbers]
         await self.publish(*(recorded(view) for view in views))
         await self.handled("example-recorded-v1")
 
@@ -130,7 +137,7 @@ class Bench:
     async def until(self, check: Callable[[], Awaitable[bool]]) -> None:
         async with asyncio.timeout(WAIT_SECONDS):
             while not await check():
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.03)
 
     async def published(self, model: type[Event], count: int) -> list[Event]:
         """The events of a topic, once there are `count`; a little longer, lest there be more."""
@@ -158,3 +165,34 @@ async def open_bench(home: Path, world: World, **runtime: Any) -> AsyncIterator[
         yield bench
     finally:
         await bench.stop()
+
+
+async def gathering(
+    bench: Bench, edits: Sequence[dict[str, Any]], run: str = "run-1", **changes: Any
+) -> ExperimentView:
+    """A draft of somebody who has no procedure, once it is frozen."""
+    drafted = proposal(bench.world, edits, run, **({"author": "claude"} | changes))
+    await bench.publish(drafted)
+    found: list[ExperimentView] = []
+
+    async def frozen() -> bool:
+        found.extend(await bench.experiments(run))
+        assert not found or found[-1].result is None, found[-1].result
+        return bool(found) and found[-1].state == "gathering"
+
+    await bench.until(frozen)
+    return found[-1]
+
+
+async def seen(bench: Bench, position: int, run: str = "run-1") -> ExperimentView:
+    """The experiment that gathers, once it was judged by every review up to this one."""
+    engine = create_engine(bench.app.deps.settings, "experiments")
+    query = select(TESTS.c.through_position).where(TESTS.c.kind == "exact")
+
+    async def judged() -> bool:
+        async with engine.connect() as connection:
+            return position in list((await connection.execute(query)).scalars())
+
+    await bench.until(judged)
+    await engine.dispose()
+    return (await bench.experiments(run))[-1]

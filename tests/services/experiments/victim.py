@@ -8,11 +8,15 @@ import sys
 from pathlib import Path
 
 from libs.contracts.events import ProposalDrafted
-from tests.services.experiments.bench import Bench
+from tests.services.experiments.bench import Bench, gathering
 from tests.services.experiments.world import MARKETING, SECURITY, USELESS, World, proposal
 
 EDITS = [SECURITY, USELESS, MARKETING]
-REQUESTS = range(120)
+REQUESTS = range(60)
+FRESH = [number for number in range(1000, 1018) if number % 2]
+"""Nine reviews on which the candidate is right and the incumbent is not."""
+GATHERING = 0
+"""Instead of the number of a replay request: while the reviews are judged that came later."""
 
 
 class Gate:
@@ -31,11 +35,17 @@ class Gate:
 
 
 async def begin(bench: Bench, at: int) -> tuple[Gate, ProposalDrafted]:
-    """An experiment of a proposal that is worth it, which stops at the nth replay request."""
+    """An experiment of a proposal that is worth it, which stops where it is told."""
     await bench.announce()
     await bench.learn(REQUESTS)
-    gate, drafted = Gate(bench.world, at), proposal(bench.world, EDITS)
-    await bench.publish(drafted)
+    drafted = proposal(bench.world, EDITS, author="claude")
+    if at == GATHERING:
+        await gathering(bench, EDITS)
+        gate = Gate(bench.world, 1)
+        await bench.learn(FRESH)
+    else:
+        gate = Gate(bench.world, at)
+        await bench.publish(drafted)
     return gate, drafted
 
 

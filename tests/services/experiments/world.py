@@ -79,6 +79,7 @@ class World:
         self.replay_down = False
         self.gate_fails_with: int | None = None  # a status
         self.gate_asked = 0
+        self.traces_from = 0
 
     @property
     def served(self) -> Bundle:
@@ -147,26 +148,27 @@ class World:
         results = [self.behaviour(bundle, given) for given in body["inputs"]]
         return httpx.Response(200, json={"digest": bundle.digest, "results": results})
 
-    def review(self, given: Mapping[str, Any], expected: str | None = None) -> ExampleView:
+    def review(self, given: Mapping[str, Any], **changes: Any) -> ExampleView:
         """The agent ran on this input, a person judged it, and it has its place in the log."""
         position = len(self.reviews) + 1
         facts = {"request": dict(given), "draft": {"decision": "flag"}}
-        view = ExampleView(
-            position=position,
-            review_id=f"fb-{position}",
-            example_key=given["id"],
-            agent=AGENT,
-            group=given.get("group", given["id"]),
-            trace_id=f"{position:032x}",
-            input=dict(given),
-            expected=expected or truth(given),
-            answered=obey(self.served, given)["output"]["decision"],
-            base="flag",
-            facts=facts,
-            reason="because",
-            config_digest=self.served.digest,
-            recorded_at=START + timedelta(minutes=position),
-        )
+        fields = {
+            "position": position,
+            "review_id": f"fb-{position}",
+            "example_key": given["id"],
+            "agent": AGENT,
+            "group": given["id"],
+            "trace_id": f"{position + self.traces_from:032x}",
+            "input": dict(given),
+            "expected": truth(given),
+            "answered": obey(self.served, given)["output"]["decision"],
+            "base": "flag",
+            "facts": facts,
+            "reason": "because",
+            "config_digest": self.served.digest,
+            "recorded_at": START + timedelta(minutes=position),
+        }
+        view = ExampleView.model_validate(fields | changes)
         self.reviews.append(view)
         return view
 
