@@ -26,6 +26,7 @@ from benchmarks import (
 )
 from benchmarks.bars import Outcome, table
 from benchmarks.context import Context
+from benchmarks.gaming import run as gaming
 from benchmarks.machine import described
 from benchmarks.servers import ROOT
 
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[Context], Outcome]] = {
     "kills-cluster": kills_cluster.run,
     "scale": scale.run,
     "soak": soak.run,
+    "gaming": gaming.run,
 }
 ON_REQUEST = {"kills-cluster", "scale", "soak"}
 """Needs Kafka, PostgreSQL and Redis on the machine."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
-from scipy.stats import binom
+from scipy.stats import hypergeom
 
 from libs.stats.clusters import design_effect
 from libs.stats.intervals import clopper_pearson, paired_difference, z_of
@@ -92,17 +92,17 @@ def sign_flip_p_value(differences: Sequence[float]) -> float:
 
 
 def tail_p_value(limits: Sequence[float], candidate: Sequence[float], share: float) -> float:
-    """How surprising the candidate's tail is, if its `share` quantile were within its limit.
+    """How surprising so many long runs are, if the candidate's were no longer than the limits.
 
-    `limits` are the baseline's values as high as they may get. The limit is an upper bound (95 %)
-    of their quantile, from the order alone, so that no shape is assumed; above it should lie at
-    most 1 - share of the candidate's values.
+    `limits` are the baseline's values as high as they may get. Counted are the candidate's values
+    above the `share` quantile of these; exact for equal distributions of any shape (the count above
+    an order statistic of another sample: Gumbel and von Schelling, Ann. Math. Stat. 21:247, 1950).
     """
-    n = len(candidate)
-    if not n or not limits:
+    if not limits or not candidate:
         return 1.0
-    ordered = sorted(limits)
-    place = int(binom.ppf(0.95, len(ordered), share))
-    limit = ordered[min(place, len(ordered) - 1)]
+    rank = int((1 - share) * len(limits)) + 1
+    limit = sorted(limits)[-rank]
     above = sum(value > limit for value in candidate)
-    return float(binom.sf(above - 1, n, 1 - share))
+    pooled = len(limits) + len(candidate)
+    top = above + rank - 1
+    return float(hypergeom.sf(above - 1, pooled, len(candidate), top)) if above else 1.0

@@ -3,7 +3,12 @@
 What is refused is refused for a reason in words; what is not refused still has to prove itself.
 """
 
-from services.experiments.domain.gaming.lesson import Flag, Lesson, refused
+from services.experiments.domain.gaming.lesson import (
+    Flag,
+    Lesson,
+    refused,
+    refused_outright,
+)
 from services.experiments.domain.gaming.review import review_edits
 
-__all__ = ["Flag", "Lesson", "refused", "review_edits"]
+__all__ = ["Flag", "Lesson", "refused", "refused_outright", "review_edits"]

@@ -30,7 +30,8 @@ class Flag:
     """A finding about one edit. `refuse`: it may not go on; `flag`: a person has to see it.
 
     `reason` names the place, what is wrong and what to do, in words for a reviewer. `clause` is
-    the part of a condition that it is about, when a part is enough to leave out.
+    the part that it is about; with `part` the edit is well again once that part is left out, as it
+    is when the diff is made minimal.
     """
 
     edit_index: int
@@ -38,11 +39,18 @@ class Flag:
     severity: Severity
     reason: str
     clause: str | None = field(default=None, compare=False)
+    part: bool = field(default=False, compare=False)
 
 
 def refused(flags: Iterable[Flag]) -> frozenset[int]:
     """The edits that may not go on."""
     return frozenset(flag.edit_index for flag in flags if flag.severity == "refuse")
+
+
+def refused_outright(flags: Iterable[Flag]) -> frozenset[int]:
+    """The edits that no smaller form would mend: before the diff is made minimal. What is left
+    then is reviewed again, and goes on unless it is `refused`."""
+    return refused(flag for flag in flags if not flag.part)
 
 
 def shown(value: Any, length_max: int = 60) -> str:

@@ -74,7 +74,7 @@ def _clauses(asked: Asked, plain: str) -> Iterator[Flag]:
             clause = part.text(plain)
             if not groups:
                 reason = "is true of no known case there: nothing shows what it does; leave it out"
-                yield asked.flag("dormant", reason, clause)
+                yield asked.flag("dormant", reason, clause, part=True)
             elif len(groups) < GROUPS_MIN:
                 reason = "covers one single case: say what such cases share"
                 yield asked.flag("literal", reason, clause)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.experiments.domain.gaming.cel_tree import Node
 from services.experiments.domain.gaming.comparisons import Comparison, Pick, picks_of
-from services.experiments.domain.gaming.lesson import Flag, Lesson, shown
+from services.experiments.domain.gaming.lesson import Flag, Lesson, Severity, shown
 from services.experiments.domain.gaming.reach import Reach
 from services.experiments.domain.gaming.values import Values, folded
 
@@ -27,9 +27,16 @@ class Asked:
     reach: Reach
     values: Values
 
-    def flag(self, kind: str, reason: str, clause: str, severity: str = "refuse") -> Flag:
+    def flag(
+        self,
+        kind: str,
+        reason: str,
+        clause: str,
+        severity: Severity = "refuse",
+        part: bool = False,
+    ) -> Flag:
         text = f"{self.place}: `{shown(clause)}` {reason}"
-        return Flag(self.edit_index, kind, "flag" if severity == "flag" else "refuse", text, clause)
+        return Flag(self.edit_index, kind, severity, text, clause, part)
 
 
 def literal_flags(asked: Asked, tests: Sequence[Comparison]) -> Iterator[Flag]:
@@ -65,6 +72,7 @@ def _of_pick(asked: Asked, pick: Pick) -> Iterator[Flag]:
             f"asks for {shown(pick.literal)}, which no known case has: nothing shows what it does; "
             "leave it out",
             pick.literal,
+            part=True,
         )
     elif len(groups) < GROUPS_MIN:
         said = said_by_reviewer(pick.literal, met)

@@ -1,0 +1,1 @@
+"""Seeded changes that game or harm, and honest ones beside: what do the checks say?"""
