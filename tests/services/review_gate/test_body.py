@@ -14,7 +14,7 @@ from libs.testkit.proposals import AT, drafted, evidence, exact, finished, proce
 from services.review_gate.domain.body import Page, body_of, summary_of, title_of
 from services.review_gate.domain.machine_block import read_machine_block
 from services.review_gate.domain.ports import Intent
-from services.review_gate.domain.quoting import fenced, one_line, prose, quoted
+from services.review_gate.domain.quoting import quoted
 from services.review_gate.domain.words import commit_message, merge_message
 
 COMMIT = "a" * 40
@@ -213,6 +213,9 @@ def test_a_body_without_its_block_is_refused() -> None:
         read_machine_block(body_of(page()).partition("<details><summary>For machines")[0])
 
 
+REFERENCES = re.compile(r"@\w|#\d|\bgh-\d|https?:|www\.", re.IGNORECASE)
+
+
 class _Seen(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -250,39 +253,6 @@ def test_hostile_text_changes_nothing_of_how_the_page_is_built() -> None:
     assert "@ada" not in attacked.replace(quoted(HOSTILE), "").partition("<details")[0]
 
 
-def test_a_code_span_outlasts_every_backtick_in_it() -> None:
-    assert quoted("a `b` ``c``") == "``` a `b` ``c`` ```"
-    assert fenced("```\nx", "diff").startswith("````diff\n")
-
-
-def test_a_long_quote_is_marked_as_cut() -> None:
-    assert one_line("word " * 100, 20).endswith("…")
-
-
-def words_of(markdown: str) -> str:
-    """What stands on the page: a forge looks for mentions after it rendered the text."""
-
-    class Words(HTMLParser):
-        said = ""
-
-        def handle_data(self, data: str) -> None:
-            self.said += data
-
-    words = Words()
-    words.feed(MarkdownIt("commonmark").render(markdown))
-    return words.said
-
-
-REFERENCES = re.compile(r"@\w|#\d|\bgh-\d|https?:|www\.", re.IGNORECASE)
-
-
-def test_prose_breaks_mentions_references_and_links() -> None:
-    said = "@ada, @acme/security: fixes #12, GH-7 and acme/other#5, see https://evil.example, "
-    shown = words_of(prose(said + "www.evil.example"))
-    assert not REFERENCES.search(shown)
-    assert shown.replace("\u2060", "").strip() == said + "www.evil.example"
-
-
 def test_a_trace_in_title_or_commit_message_closes_no_issue_and_calls_nobody() -> None:
     hostile = "Fixes #12 and closes acme/other#5 @ada"
     proposal = drafted(COMMIT, title=hostile, hypothesis=hostile)
@@ -295,7 +265,3 @@ def test_a_trace_in_title_or_commit_message_closes_no_issue_and_calls_nobody() -
         assert "Fixes #\u206012" in text
         assert not REFERENCES.search(text)
     assert "Approved-by: ada@example.com" in merged
-
-
-def test_no_text_turns_the_direction_in_which_a_line_is_read() -> None:
-    assert one_line("fine \u202e detcejer\u2066") == "fine detcejer"
