@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from libs.testkit.api_schema import check_against_schema, key_in
-from tests.services.experiments.bench import open_bench
-from tests.services.experiments.world import SECURITY, World, proposal
+from tests.services.experiments.bench import gathering, open_bench
+from tests.services.experiments.world import HARMFUL, SECURITY, World, proposal
 
 
 async def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
@@ -14,9 +14,10 @@ async def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
         bench.http.headers["x-api-key"] = secret
         await bench.announce()
         await bench.learn(range(60))
-        drafted = proposal(world, [SECURITY])
-        await bench.publish(drafted)
-        await bench.verdict(drafted.proposal_id)
+        refused = proposal(world, [HARMFUL], author="claude")
+        await bench.publish(refused)
+        await bench.verdict(refused.proposal_id)
+        await gathering(bench, [SECURITY], "run-2")
         path = "/experiments/openapi.json"
         found = await check_against_schema(bench.app.api, path, secret, tmp_path, 8)
         assert not found, found

@@ -7,19 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from libs.acceptance.lifetime import LifetimeTerms
 from libs.contracts.events import ExperimentFinished, ProposalDrafted
 from libs.runtime.errors import UnavailableError
-from libs.stats.alpha import AlphaBudget
 from libs.storage import Database
 from libs.storage.engine import create_engine
 from services.experiments.adapters.leases_sql import Leases
-from services.experiments.adapters.ledger_sql import LedgerStore
 from services.experiments.adapters.queue_sql import AlreadyFinished, QueueStore
-from services.experiments.domain.limits import Limits
+from services.experiments.adapters.tests_sql import OpenTest, TestLedger
 from services.experiments.domain.report import experiment_id_of
-from services.experiments.handlers.sealed_test import SealedTest
 from tests.services.experiments.bench import Bench, open_bench
-from tests.services.experiments.victim import EDITS, REQUESTS, begin
+from tests.services.experiments.test_survival import frozen
+from tests.services.experiments.victim import EDITS, FRESH, GATHERING, REQUESTS, begin
 from tests.services.experiments.world import AGENT, World, proposal
 
 OTHER = "other"
@@ -73,7 +72,7 @@ async def begin_two(
     hold = Hold(bench.world)
     await bench.announce()
     await bench.learn(REQUESTS)
-    drafted = proposal(bench.world, EDITS)
+    drafted = proposal(bench.world, EDITS, author="claude")
     other = drafted.model_copy(update={"agent": OTHER, "mining_run_id": "run-9"})
     await bench.publish(drafted, other)
     await bench.until(both)
@@ -93,6 +92,8 @@ async def test_an_error_of_one_agents_run_starts_no_other_run_again(
     await asyncio.sleep(0.5)  # many turns of the timer
     assert len(hold.asked) == 2, "replays in parallel, of one run of the experiment"
     hold.go.set()
+    await frozen(bench)
+    await bench.learn(FRESH)
     result = await bench.verdict(drafted.proposal_id)
     assert result.verdict == "accept"
     assert len(bench.world.replays) == len(set(bench.world.replays))
@@ -104,13 +105,16 @@ async def test_a_worker_that_comes_too_late_changes_neither_outcome_nor_verdict(
 ) -> None:
     world = World()
     async with open_bench(tmp_path, world) as bench:
-        gate, drafted = await begin(bench, 27)
+        gate, drafted = await begin(bench, GATHERING)
         await asyncio.wait_for(gate.reached.wait(), 20)
         engine = create_engine(bench.app.deps.settings, "experiments")
         database = Database(bench.app, engine)
         queue = QueueStore(database)
         late = await queue.start(experiment_id_of(drafted), bench.app.clock.now())
         assert late is not None
+        assert late.frozen is not None
+        test = await TestLedger(database, LifetimeTerms()).of_experiment(late.experiment_id)
+        assert test is not None
         await bench.kill()
         await engine.dispose()
 
@@ -118,21 +122,29 @@ async def test_a_worker_that_comes_too_late_changes_neither_outcome_nor_verdict(
     async with open_bench(tmp_path, world) as bench:
         result = await bench.verdict(drafted.proposal_id)
         ledger, [view] = await bench.ledger(), await bench.experiments()
-        assert (result.verdict, ledger.entries[0].outcome) == ("accept", "accepted")
+        assert (result.verdict, ledger.entries[0].outcome) == ("accept", "promoted")
         database = Database(bench.app, create_engine(bench.app.deps.settings, "experiments"))
         queue, now = QueueStore(database), bench.app.clock.now
-        store = LedgerStore(database, AlphaBudget())
-        sealed = SealedTest(database, store, queue, Limits(0.05, 50.0), now)
-        await sealed.void(late, "too late")
+        store = TestLedger(database, LifetimeTerms())
+        assert not await outcome_and_progress(database, store, test, now())
         await queue.postpone(late.experiment_id, "too\0late", now(), counted=True)
         assert await queue.start(late.experiment_id, now()) is None
         with pytest.raises(AlreadyFinished):
             async with database.transaction() as tx:
-                await queue.store_plan(tx, late.experiment_id, late.frozen)
+                await queue.freeze(tx, late.experiment_id, late.frozen)
         assert await bench.ledger() == ledger
         assert await bench.experiments() == [view]
         assert await bench.published(ExperimentFinished, 1) == [result]
         await database.close()
+
+
+async def outcome_and_progress(
+    database: Database, ledger: TestLedger, test: OpenTest, now: datetime
+) -> bool:
+    """Whether a worker that still holds this open test can change anything of it."""
+    assert test.evidence is None
+    async with database.transaction() as tx:
+        return await ledger.close(tx, test, "refused", None, now)
 
 
 @pytest.mark.parametrize("outage_seconds", [0.8, 60.0])
@@ -152,7 +164,7 @@ async def test_a_lease_outlives_an_outage_that_is_shorter_and_ends_the_work_in_a
         await bench.announce()
         await bench.learn(REQUESTS)
         hold = Hold(world)
-        drafted = proposal(world, EDITS)
+        drafted = proposal(world, EDITS, author="claude")
         await bench.publish(drafted)
         await bench.until(hold.reached)
         ends_at.append(asyncio.get_running_loop().time() + outage_seconds)
@@ -162,7 +174,7 @@ async def test_a_lease_outlives_an_outage_that_is_shorter_and_ends_the_work_in_a
         assert len(hold.asked) == 2
         ends_at.clear()
         hold.go.set()
-        assert (await bench.verdict(drafted.proposal_id)).verdict == "accept"
+        assert (await frozen(bench)).proposal_id == drafted.proposal_id
 
 
 async def test_a_renewal_that_hangs_past_the_lease_ends_the_work(
@@ -181,7 +193,7 @@ async def test_a_renewal_that_hangs_past_the_lease_ends_the_work(
         await bench.announce()
         await bench.learn(REQUESTS)
         hold = Hold(world)
-        await bench.publish(proposal(world, EDITS))
+        await bench.publish(proposal(world, EDITS, author="claude"))
         await bench.until(hold.reached)
         hangs.clear()
         await asyncio.sleep(2.5)

@@ -15,7 +15,9 @@ from libs.contracts.events import AgentStatusReported
 from libs.storage.engine import create_engine
 from libs.storage.tables import INBOX
 from services.experiments.tables import INSTANCES, METADATA
-from tests.services.experiments.bench import Bench, open_bench
+from tests.services.experiments.bench import Bench, gathering, open_bench, seen
+from tests.services.experiments.test_one_change_at_a_time import decided
+from tests.services.experiments.victim import FRESH
 from tests.services.experiments.world import (
     AGENT,
     MARKETING,
@@ -24,7 +26,6 @@ from tests.services.experiments.world import (
     START,
     USELESS,
     World,
-    proposal,
 )
 
 
@@ -52,21 +53,30 @@ def _ours(name: str | None, kind: str, parents: Any) -> bool:
     return kind != "table" or (name or "").startswith("experiments_")
 
 
-async def test_a_whole_experiment_runs_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+@pytest.mark.usefixtures("either_database")
+async def test_a_whole_life_runs_on_either_database(tmp_path: Path) -> None:
+    """Waiting, reviewed again, accepted; refused by a person; then a second test."""
     world = World()
-    async with open_bench(tmp_path, world, database_url=postgres_url) as bench:
+    async with open_bench(tmp_path, world) as bench:
         await bench.announce()
-        await bench.learn(range(120))
-        await bench.learn(range(120), trace_offset=40_000)
-        drafted = proposal(world, [SECURITY, USELESS, MARKETING])
-        await bench.publish(drafted, drafted)
-        result = await bench.verdict(drafted.proposal_id)
+        await bench.learn(range(60))
+        view = await gathering(bench, [SECURITY, USELESS, MARKETING])
+        await bench.learn(range(60))
+        waiting = await seen(bench, 120)
+        assert waiting.evidence is not None
+        assert waiting.evidence.n == 0, "reviewed again, and known already"
+        await bench.learn(FRESH)
+        result = await bench.verdict(view.proposal_id)
         assert result.verdict == "accept", result.reasons
         assert result.edits == (SECURITY, MARKETING)
-        assert (await bench.ledger()).entries[0].outcome == "accepted"
-        items = (await bench.get("examples", agent="procurement", limit=500))["items"]
-        counts = {split.split: split.n for split in (await bench.counts()).splits}
-        assert len(items) == counts["mine"]
+        await bench.publish(decided(view.proposal_id, "rejected"))
+        await bench.handled("proposal-decided-v1")
+        await gathering(bench, [SECURITY], "run-2")
+        entries = (await bench.ledger()).entries
+        assert [(one.outcome, one.promoted_before) for one in entries] == [
+            ("promoted", 0),
+            ("open", 1),
+        ]
 
 
 async def test_two_processes_do_not_run_one_agents_experiments_at_once(
@@ -77,12 +87,12 @@ async def test_two_processes_do_not_run_one_agents_experiments_at_once(
     monkeypatch.setenv("PAWL_EXPERIMENTS_WORKER", "one")
     async with open_bench(tmp_path, world, database_url=postgres_url) as one:
         await one.announce()
-        await one.learn(range(120))
+        await one.learn(range(60))
         monkeypatch.setenv("PAWL_EXPERIMENTS_WORKER", "two")
         async with open_bench(tmp_path, world, database_url=postgres_url) as two:
-            drafted = proposal(world, [SECURITY, USELESS, MARKETING])
-            await one.publish(drafted)
-            assert (await two.verdict(drafted.proposal_id)).verdict == "accept"
+            view = await gathering(one, [SECURITY, USELESS, MARKETING])
+            await one.learn(FRESH)
+            assert (await two.verdict(view.proposal_id)).verdict == "accept"
             assert len((await two.ledger()).entries) == 1
             runs = world.replays
             assert len(runs) == len(set(runs))  # no run of the agent was made twice

@@ -32,10 +32,12 @@ def example(number: int) -> ExampleView:
     document = {"vendor": vendor, "amount": 100 * (number % 11), "note": HOSTILE}
     wrong = vendor == "Acme"
     return ExampleView(
+        position=number + 1,
+        review_id=f"fb-{number}",
+        recorded_at=NOW,
         example_key=f"q{number:03d}",
         agent="buyer",
         group=f"g{number}",
-        split="mine",
         trace_id=f"{number:032x}",
         input=document,
         expected="reject" if wrong else "approve",
@@ -70,7 +72,6 @@ def brief(**changes: Any) -> Brief:
         "config": ConfigFiles(agent="buyer", commit="a" * 40, digest=digest, files=FILES),
         "clusters": (cluster,),
         "examples": examples,
-        "ledger": None,
         "refused": (),
         "now": NOW,
     }

@@ -30,10 +30,12 @@ def example(number: int) -> dict[str, Any]:
     vendor = ("Acme", "Birch", "Cobalt")[number % 3]
     document = {"vendor": vendor, "amount": 100 * (number % 11)}
     return {
+        "position": number + 1,
+        "review_id": f"fb-{number}",
+        "recorded_at": NOW.isoformat(),
         "example_key": f"q{number:03d}",
         "agent": AGENT,
         "group": f"g{number}",
-        "split": "mine",
         "trace_id": f"{number:032x}",
         "input": document,
         "expected": "reject" if vendor == "Acme" else "approve",
@@ -71,7 +73,7 @@ class Platform:
 
     def clients(self) -> dict[str, httpx.AsyncClient]:
         transport = httpx.MockTransport(self.answer)
-        names = ("clustering", "experiments", "review_gate")
+        names = ("clustering", "datasets", "review_gate")
         return {n: httpx.AsyncClient(transport=transport, base_url=f"http://{n}") for n in names}
 
 
@@ -219,12 +221,14 @@ async def test_an_agent_without_config_fails_the_run_and_says_what_to_do(deps: D
     await app.stop()
 
 
-async def test_only_the_mine_split_is_asked_for(deps: Deps, platform: Platform) -> None:
+async def test_every_review_is_learned_from(deps: Deps, platform: Platform) -> None:
     app = build(deps)
     await app.start()
     await call(app, "POST", "/api/v1/mining-runs", agent=AGENT, mining_run_id="r1")
-    await drafted(deps, 1)
+    [proposal] = await drafted(deps, 1)
     await app.stop()
+    assert proposal.learned_through == 45
+    assert "45 reviewed cases" in proposal.hypothesis
     asked = [url for url in platform.asked if "/examples" in url]
     assert asked
-    assert all("split=mine" in url for url in asked)
+    assert not any("split" in url for url in asked)
