@@ -90,6 +90,11 @@ def _read(log: Log) -> list[str]:
 
 def _agreement(result: Result) -> list[str]:
     whole = result.whole
+    if not result.promotions:
+        return [
+            f"then, as the agent answered   {_share(whole.recorded)}",
+            "as Pawl would have served     the same, since nothing was promoted",
+        ]
     return [
         f"then, as the agent answered   {_share(whole.recorded)}",
         f"as Pawl would have served     {_share(whole.served)}  {_gain(whole)}",
