@@ -59,15 +59,19 @@ def cost_results(
     candidate: Replays,
     limits: CostLimits | None,
     latency_floor_ms: float,
+    timed: tuple[Replays, Replays] | None = None,
 ) -> tuple[CostResult, ...]:
-    """One result for each limited measure. Latency that grew by less than the floor is noise."""
+    """One result for each limited measure. Latency that grew by less than the floor is noise.
+
+    `timed` are runs of some of the cases under both configs in turn: then only they are timed.
+    """
     declared = limits or DEFAULT_LIMITS
     if not cases:
         return ()
     pairs = [(baseline[one.example_key], candidate[one.example_key]) for one in cases]
     results: list[CostResult] = []
     tail = declared.latency_p95_ms or declared.latency_ms
-    times = [one.latency_ms for one, _ in pairs], [one.latency_ms for _, one in pairs]
+    times = _times(pairs if timed is None else _paired(*timed))
     if declared.latency_ms is not None:
         results.append(_Timings(*times, declared.latency_ms, latency_floor_ms).median_result())
     if tail is not None:
@@ -77,6 +81,14 @@ def cost_results(
     if declared.tool_calls is not None:
         results.append(_mean("tool_calls", pairs, lambda one: one.tool_calls, declared.tool_calls))
     return tuple(results)
+
+
+def _paired(before: Replays, after: Replays) -> list[tuple[Replayed, Replayed]]:
+    return [(before[key], after[key]) for key in before if key in after]
+
+
+def _times(pairs: Sequence[tuple[Replayed, Replayed]]) -> tuple[list[float], list[float]]:
+    return [one.latency_ms for one, _ in pairs], [one.latency_ms for _, one in pairs]
 
 
 def answer_costs(

@@ -51,6 +51,7 @@ def limit_results(
     baseline: Replays,
     candidate: Replays,
     terms: Limits,
+    timed: tuple[Replays, Replays] | None = None,
 ) -> tuple[tuple[GuardrailResult, ...], tuple[CostResult, ...]]:
     """Errors, declared and automatic guardrails, never-events and costs over all these cases."""
     rails = (
@@ -59,7 +60,7 @@ def limit_results(
         *recall_guardrails(label, cases, baseline, candidate),
         *never_results(spec.never, label, cases, baseline, candidate),
     )
-    costs = cost_results(cases, baseline, candidate, spec.cost, terms.latency_floor_ms)
+    costs = cost_results(cases, baseline, candidate, spec.cost, terms.latency_floor_ms, timed)
     if spec.task is not None:
         costs += answer_costs(spec.task, cases, baseline, candidate)
     return rails, costs

@@ -136,7 +136,13 @@ class Gathering:
         judged_on = lessons_of(known, self._terms.lessons_max)
         arms = await bench.arms(await bench.bundle(frozen.edits), judged_on)
         rails, costs = limit_results(
-            bench.spec, bench.label, judged_on, arms.baseline, arms.candidate, self._terms.limits
+            bench.spec,
+            bench.label,
+            judged_on,
+            arms.baseline,
+            arms.candidate,
+            self._terms.limits,
+            arms.timed,
         )
         found = found.model_copy(update={"guardrails": rails, "costs": costs})
         if against := self._terms.limits.broken(rails, costs):

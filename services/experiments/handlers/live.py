@@ -24,8 +24,8 @@ from services.experiments.handlers.preparation import Preparation, Terms
 
 LOG = get_logger("experiments")
 LEVEL = 0.05
-"""The chance that a config which is no better is called confirmed, and that one which is no worse is
-ever taken back. It promotes nothing that was not promoted before: no part of the budget."""
+"""The chance that a config which is no better is called confirmed, and that one which is no worse
+is ever taken back. It promotes nothing that was not promoted before: no part of the budget."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ from services.experiments.handlers.replays import BundleRefused, ReplayRunner
 from services.experiments.handlers.smallest import Smallest
 from services.experiments.handlers.workbench import Workbench
 
+TRIED_MAX = 20
+
 
 class NotNow(Exception):
     """The question cannot be answered yet: the experiment stays at the head of its queue."""
@@ -92,7 +94,13 @@ class Preparation:
         candidate = await bench.bundle(smallest.edits)
         arms = await bench.arms(candidate, lessons)
         rails, costs = limit_results(
-            bench.spec, bench.label, lessons, arms.baseline, arms.candidate, self._terms.limits
+            bench.spec,
+            bench.label,
+            lessons,
+            arms.baseline,
+            arms.candidate,
+            self._terms.limits,
+            arms.timed,
         )
         found = Findings(
             candidate_digest=candidate.digest,
@@ -160,13 +168,14 @@ class Preparation:
         return Workbench(proposal, base.files, baseline, baseline.spec.task, self._runner, today)
 
     async def _check_candidate(self, bench: Workbench, lessons: Cases) -> None:
-        """The baseline first: what fails there is no one's fault."""
+        """The baseline first: what fails there is no one's fault. A few runs of the whole draft
+        say whether agents take it; the smallest one is run on every lesson."""
         await bench.answers(bench.baseline, lessons)
         try:
             candidate = await bench.bundle(bench.proposal.edits)
             if candidate.digest == bench.baseline.digest:
                 raise Ended("reject", "the edits change nothing")
-            await bench.answers(candidate, lessons)
+            await bench.answers(candidate, lessons[-TRIED_MAX:])
         except (BundleError, BundleRefused) as error:
             raise Ended("reject", f"the candidate is no valid config: {error}") from error
 

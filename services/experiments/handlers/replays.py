@@ -12,6 +12,7 @@ from services.experiments.adapters.replays_sql import ReplayCache
 from services.experiments.domain.cases import Case
 from services.experiments.domain.replayed import Replayed, Replays
 
+TIMED_BATCH = 5
 PAUSE_SECONDS = 0.2
 PAUSE_SECONDS_MAX = 5.0
 
@@ -42,15 +43,23 @@ class ReplayRunner:
         self._terms = terms
         self._monotonic = monotonic
 
-    async def run_in_turn(
-        self, agent: str, bundles: Sequence[Bundle], cases: Sequence[Case]
-    ) -> list[Replays]:
-        """A few cases under each config before the next few: their times can be compared."""
-        size = self._terms.batch * self._terms.parallel
-        for start in range(0, len(cases), size):
-            for bundle in bundles:
-                await self.run(agent, bundle, cases[start : start + size])
-        return [await self._cache.known(agent, bundle.digest, cases) for bundle in bundles]
+    async def time_in_turn(
+        self, agent: str, one: Bundle, other: Bundle, cases: Sequence[Case]
+    ) -> tuple[Replays, Replays]:
+        """Run anew, a few cases under one config and then under the other, by turns first.
+
+        What the cache holds was run at other times: a slow hour of the machine would count for one
+        of the two alone.
+        """
+        found: dict[str, dict[str, Replayed]] = {one.digest: {}, other.digest: {}}
+        for turn, start in enumerate(range(0, len(cases), TIMED_BATCH)):
+            batch = cases[start : start + TIMED_BATCH]
+            for bundle in (one, other) if turn % 2 == 0 else (other, one):
+                results = await self._patiently(agent, bundle, batch)
+                found[bundle.digest] |= {
+                    case.example_key: result for case, result in zip(batch, results, strict=True)
+                }
+        return found[one.digest], found[other.digest]
 
     async def run(self, agent: str, bundle: Bundle, cases: Sequence[Case]) -> Replays:
         """A result for every case; raises `MissingReplays` or `BundleRefused`."""

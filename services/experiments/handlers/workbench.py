@@ -13,6 +13,7 @@ from services.experiments.domain.cases import Case
 from services.experiments.domain.replayed import Replayed, Replays
 from services.experiments.handlers.replays import ReplayRunner
 
+TIMED_MAX = 60
 Edits = Sequence[Mapping[str, JsonValue]]
 
 
@@ -22,6 +23,8 @@ class Arms:
 
     baseline: Replays
     candidate: Replays
+    timed: tuple[Replays, Replays]
+    """Of the newest cases, both run anew and in turn."""
 
 
 class Workbench:
@@ -60,9 +63,13 @@ class Workbench:
         return await self._runner.run(self.agent, bundle, cases)
 
     async def arms(self, candidate: Bundle, cases: Sequence[Case]) -> Arms:
-        """Both configs in turn, so that a slow hour of the machine slows both."""
-        both = await self._runner.run_in_turn(self.agent, (self.baseline, candidate), cases)
-        return Arms(*both)
+        """What both configs answer, and how long they take over the newest of the cases."""
+        baseline = await self.answers(self.baseline, cases)
+        after = await self.answers(candidate, cases)
+        timed = await self._runner.time_in_turn(
+            self.agent, self.baseline, candidate, cases[-TIMED_MAX:]
+        )
+        return Arms(baseline, after, timed)
 
     async def incumbent(self, cases: Sequence[Case]) -> Replays:
         """What the baseline answered."""
