@@ -58,13 +58,15 @@ def _own(condition: Condition, path: str, values: Mapping[str, Any]) -> Conditio
 def _rules(
     told: Sequence[ToldRule], log: Log, proved: bool, today: date
 ) -> Iterator[dict[str, Any]]:
+    seen: set[str] = set()
     for one in told:
-        when = when_of(one.rule, log)
-        if len(when) > WHEN_CHARS_MAX:
+        when, name = when_of(one.rule, log), rule_id(one.rule)
+        if len(when) > WHEN_CHARS_MAX or name in seen:
             continue
+        seen.add(name)
         answer = one.rule.answer
         yield {
-            "id": rule_id(one.rule),
+            "id": name,
             "when": when,
             "then": {answer_field(log): log.label_values.get(answer, answer)},
             "because": one.words if proved else f"Not proved: {one.words}",
