@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pawl_sdk.bundle import BundleError, compile_bundle
+from pawl_sdk.bundle import compile_bundle
 from pawl_sdk.bundle.yaml_text import dump
 
 from libs.contracts.events import Condition
@@ -95,12 +95,3 @@ def _header(name: str, result: Result, proved: bool, count: int) -> Iterator[str
     for fact in log.facts:
         how = f", {fact.how}" if fact.how else ""
         yield f"  {fact.path}: column {quoted(fact.column)}{how}"
-
-
-def compiles(text: str) -> bool:
-    """Whether an agent's config folder may hold this `rules.yaml`."""
-    try:
-        compile_bundle(AGENT_NAME, {"agent.yaml": f"name: {AGENT_NAME}\n", "rules.yaml": text})
-    except BundleError:
-        return False
-    return True
