@@ -169,7 +169,7 @@ async def test_a_lease_outlives_an_outage_that_is_shorter_and_ends_the_work_in_a
         await bench.until(hold.reached)
         ends_at.append(asyncio.get_running_loop().time() + outage_seconds)
         await asyncio.sleep(2.5)
-        running = [one for one in asyncio.all_tasks() if "_traced" in repr(one.get_coro())]
+        running = [one for one in asyncio.all_tasks() if "Worker._each" in repr(one.get_coro())]
         assert len(running) == (1 if outage_seconds < 1.5 else 0)
         assert len(hold.asked) == 2
         ends_at.clear()
@@ -197,7 +197,7 @@ async def test_a_renewal_that_hangs_past_the_lease_ends_the_work(
         await bench.until(hold.reached)
         hangs.clear()
         await asyncio.sleep(2.5)
-        assert not [one for one in asyncio.all_tasks() if "_traced" in repr(one.get_coro())]
+        assert not [one for one in asyncio.all_tasks() if "Worker._each" in repr(one.get_coro())]
         hangs.set()
 
 

@@ -115,7 +115,7 @@ async def test_an_agent_that_is_away_while_evidence_is_gathered_is_waited_for(
     await ready.until(told)
     assert (await ready.experiments())[0].state == "gathering"
     ready.world.replay_down = False
-    evidence = (await seen(ready, len(LESSONS) + 5)).evidence
+    evidence = (await seen(ready, len(LESSONS) + 4)).evidence
     assert evidence is not None
-    assert (evidence.n, evidence.wins) == (5, 5)
+    assert (evidence.n, evidence.wins) == (4, 4)
     assert (await ready.experiments())[0].note == ""

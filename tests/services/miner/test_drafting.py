@@ -171,7 +171,10 @@ def test_labels_that_are_no_text_keep_their_type(yes: Any, no: Any) -> None:
         )
         for one in (example(n, {"Acme": "reject"}) for n in range(48))
     ]
-    [proposal] = draft_statistically(brief(examples))
+    given = brief(examples)
+    files = {"agent.yaml": "name: buyer\ntask:\n  label: decision\n", "rules.yaml": "rules: []\n"}
+    config = given.config.model_copy(update={"files": files})
+    [proposal] = draft_statistically(Brief(**{**vars(given), "config": config}))
     answers = [edit["rule"]["then"]["decision"] for edit in proposal.edits]
     assert [(type(one), one) for one in answers] == [(type(yes), yes)]
 
