@@ -106,6 +106,8 @@ WORLD = World(
 )
 
 
-def support(seed: int, stream: int = 520, fresh: int = 1_000) -> Problem:
+def support(
+    seed: int, stream: int = 520, fresh: int = 1_000, turned_at: int | None = None
+) -> Problem:
     """Four priorities; the reviewer has eight habits that nobody wrote down."""
-    return problem_of(WORLD, seed, stream, fresh)
+    return problem_of(WORLD, seed, stream, fresh, turned_at)

@@ -1,7 +1,7 @@
 """A made-up world: rows are drawn, an agent answers by rules, a reviewer by hidden ones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -14,6 +14,7 @@ COVERED_MIN, COVERED_MAX = 0.03, 0.12
 CHANGED_MIN = 0.6
 SAMPLE = 600
 TRIES_MAX = 2_000
+TURNED = 2
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,28 @@ def decide(rules: Sequence[Hidden], default: str, facts: Flat) -> str:
     return next((rule.answer for rule in rules if rule.applies(facts)), default)
 
 
-def problem_of(world: World, seed: int, stream: int, fresh: int) -> Problem:
-    """The same seed gives the same hidden rules and the same rows."""
-    rules = hidden_rules(world, seed)
+def problem_of(
+    world: World, seed: int, stream: int, fresh: int, turned_at: int | None = None
+) -> Problem:
+    """The same seed gives the same hidden rules and the same rows.
+
+    At `turned_at` the reviewer turns round on her first two rules.
+    """
+    before = after = hidden_rules(world, seed)
+    if turned_at is not None:
+        after = tuple(turned(world, rule, place < TURNED) for place, rule in enumerate(before))
     rows = Random(f"{world.name}:{seed}:rows")
-    cases = [case_of(world, rules, rows, number) for number in range(stream + fresh)]
+    cases = [
+        case_of(world, after if number >= (turned_at or 0) else before, rows, number)
+        for number in range(stream + fresh)
+    ]
     return Problem(f"{world.name}/{seed}", tuple(cases[:stream]), tuple(cases[stream:]))
+
+
+def turned(world: World, rule: Hidden, turns: bool) -> Hidden:
+    """The same cause with another answer."""
+    place = world.labels.index(rule.answer) + turns
+    return replace(rule, answer=world.labels[place % len(world.labels)])
 
 
 def case_of(world: World, rules: Sequence[Hidden], chance: Random, number: int) -> Case:

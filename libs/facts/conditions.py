@@ -51,7 +51,7 @@ def _holds_of_scalar(condition: Condition, value: Scalar) -> bool:
             return at_least if condition.op == "ge" else is_number(value) and not at_least
         case "contains":
             asked = isinstance(value, str) and not condition.of_list
-            return asked and _finds(word_pattern(str(condition.value)), str(value))
+            return asked and _mentions(str(condition.value), str(value))
         case "percent_ge":
             pattern = percent_pattern(int(_number(condition.value)))
             return isinstance(value, str) and _finds(pattern, value)
@@ -74,6 +74,12 @@ def _number(value: JsonValue) -> float:
     if isinstance(value, int | float):
         return float(value)
     raise ValueError(f"expected a number in a condition, got {value!r}")
+
+
+def _mentions(word: str, text: str) -> bool:
+    if text.isascii() and word.lower() not in text.lower():
+        return False  # without a regular expression: most texts do not
+    return _finds(word_pattern(word), text)
 
 
 def _finds(pattern: str, text: str) -> bool:

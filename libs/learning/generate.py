@@ -42,7 +42,7 @@ class Generator:
 
     def pairs(self, rows: Bools, losses: Scores, limit: int) -> Pool:
         """The pairs that would gain most as a rule for these rows, first of all others."""
-        usable = np.nonzero(self._columns[:, rows].sum(axis=1) >= 2)[0]
+        usable = self._telling(rows, losses)
         columns = self._columns[np.ix_(usable, rows)]
         best, total, gain = self._products(columns, columns, rows, losses)
         alone = np.diag(total)
@@ -61,10 +61,10 @@ class Generator:
         fits = np.array([len(one) < CONDITIONS_MAX for one in bases.conditions], dtype=bool)
         bases = bases.only(np.nonzero(fits)[0])
         best, total, gain = self._products(
-            bases.weights[:, rows], self._columns[:, rows], rows, losses
+            bases.weights[rows].T, self._columns[:, rows], rows, losses
         )
         gain -= bases.costs[:, None] + self._costs[None, :]
-        whole = bases.weights[:, rows].sum(axis=1)
+        whole = bases.weights[rows].sum(axis=0)
         good = (best >= 2) & (total < whole[:, None])
         good &= best >= self.prior.precision_min * total
         for place, conditions in enumerate(bases.conditions):
@@ -102,6 +102,22 @@ class Generator:
         ends |= self._entry[one][:, None] & self._entry[other][None, :]
         fits: Bools = ~same | ends
         return fits
+
+    def _telling(self, rows: Bools, losses: Scores) -> Ints:
+        """The conditions that say most about these rows, each value of a fact in its turn."""
+        held = self._columns[:, rows]
+        total = held.sum(axis=1)
+        usable = np.nonzero(total >= 2)[0]
+        if len(usable) <= self.prior.paired_max:
+            return usable
+        labels = self._labels[rows]
+        expected = total[:, None] * labels.mean(axis=0)[None]
+        surprise = (held @ labels - expected) / np.sqrt(expected + 0.5)
+        lost = losses[rows].astype(np.float32)
+        excess = (held @ lost - total * lost.mean()) / np.sqrt(total * lost.var() + 0.5)
+        told = np.maximum(surprise.max(axis=1), excess)[usable]
+        order = np.lexsort((usable, -np.round(told.astype(np.float64), 5)))
+        return np.sort(usable[order[: self.prior.paired_max]])
 
     def _products(
         self, left: Floats, right: Floats, rows: Bools, losses: Scores

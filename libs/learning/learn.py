@@ -8,8 +8,11 @@ from libs.learning.case import Case
 from libs.learning.prior import Prior
 from libs.learning.search import Rules, Search
 from libs.learning.table import CaseTable, table_of
+from libs.learning.threads import one_thread
 
 CASES_MIN = 4
+SEARCHED_MAX = 1_500
+"""The search looks at so many cases; more make it slower and hardly better."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,19 @@ class LearnedRule:
 def learn(cases: Sequence[Case], prior: Prior | None = None) -> list[LearnedRule]:
     """The list, first rule first. Equal cases give an equal list, in whatever order they come."""
     prior = prior or Prior()
-    ordered = sorted(cases, key=lambda case: case.key)
+    ordered = evenly(sorted(cases, key=lambda case: case.key), SEARCHED_MAX)
     if not learnable(ordered):
         return []
     table = table_of(ordered, prior)
-    return spelled(Search(table, prior).run(), table)
+    with one_thread():
+        return spelled(Search(table, prior).run(), table)
+
+
+def evenly(cases: Sequence[Case], limit: int) -> Sequence[Case]:
+    """At most so many, spread evenly."""
+    if len(cases) <= limit:
+        return cases
+    return [cases[place * len(cases) // limit] for place in range(limit)]
 
 
 def learnable(cases: Sequence[Case]) -> bool:

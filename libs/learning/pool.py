@@ -33,10 +33,15 @@ class Pool:
     covers: Bools
     costs: NDArray[np.float64]
     weights: Floats
-    """`covers` as numbers."""
+    """`covers` as numbers, cases x rules: a few cases are then picked at once."""
 
     def __len__(self) -> int:
         return len(self.conditions)
+
+    def counts(self, rows: Bools, columns: Floats) -> Floats:
+        """By rule and column: the sum over these rows of what the rule covers."""
+        summed: Floats = (columns.T @ self.weights[rows]).T
+        return summed
 
     def rule(self, place: int) -> Rule:
         cost = float(self.costs[place])
@@ -48,7 +53,7 @@ class Pool:
             self.answers[places],
             self.covers[places],
             self.costs[places],
-            self.weights[places],
+            self.weights[:, places],
         )
 
 
@@ -74,7 +79,7 @@ def pool_of(
         answers[kept],
         covers[kept],
         costs[kept],
-        covers[kept].astype(np.float32),
+        covers[kept].T.astype(np.float32),
     )
 
 
@@ -93,7 +98,7 @@ def joined(pools: Sequence[Pool]) -> Pool:
         answers[places],
         np.concatenate([pool.covers for pool in pools])[places],
         np.concatenate([pool.costs for pool in pools])[places],
-        np.concatenate([pool.weights for pool in pools])[places],
+        np.concatenate([pool.weights for pool in pools], axis=1)[:, places],
     )
 
 

@@ -23,6 +23,9 @@ class Prior:
     single_mention_min: float = 0.5
     """A rule from a single case needs a reason that names its condition."""
     precision_min: float = 0.5
+    candidates_max: int = 1200
+    paired_max: int = 400
+    """Conditions that are tried in pairs."""
     pairs_first: int = 600
     pairs_again: int = 200
     seeds_max: int = 30

@@ -15,6 +15,7 @@ from libs.learning.prior import Prior
 from libs.learning.table import CaseTable
 
 Scores = NDArray[np.float64]
+SHARE_MIN = 1e-6
 
 
 class Scorer:
@@ -35,7 +36,8 @@ class Scorer:
         self._tag_total = np.zeros(len(counts))
         if self._tags:
             weight = prior.tag_concentration
-            share = table.tagged.sum(axis=0) / table.tagged.sum()
+            share = table.tagged.sum(axis=0) / max(1.0, float(table.tagged.sum()))
+            share = np.maximum(share, SHARE_MIN)  # some of the cases may lack a tag
             # Relative to drawing each tag by its overall share: agreement counts, rarity does not.
             self._tag_terms = np.stack(
                 [_rising(weight * q, counts) - counts * log(q) for q in share]

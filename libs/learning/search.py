@@ -7,7 +7,7 @@ from libs.learning.generate import Generator
 from libs.learning.pool import Pool, Rule, joined
 from libs.learning.prior import Prior
 from libs.learning.score import Scorer
-from libs.learning.table import Bools, CaseTable
+from libs.learning.table import Bools, CaseTable, Floats
 
 GAIN_MIN = 1e-6
 IMPOSSIBLE = -1e9
@@ -22,17 +22,19 @@ class Search:
         self._table, self._prior = table, prior
         self._scorer = Scorer(table, prior)
         self._from = Generator(table, prior, self._scorer)
+        self._known: dict[tuple[int, bytes, int], tuple[Floats, Scores]] = {}
+        """What a pool takes from a rule: most rules stay as they are from step to step."""
 
     def run(self) -> Rules:
         """Rules are drawn anew for what is left over, until that changes nothing."""
-        pool = joined([self._from.singles(), self._drawn([], self._prior.pairs_first)])
+        pool = self._promising([self._from.singles(), self._drawn([], self._prior.pairs_first)])
         rules: Rules = []
         for _ in range(self._prior.rounds_max):
             better = self._refine(self._grow(rules, pool))
             if better == rules:
                 break
             rules = better
-            pool = joined([pool, self._drawn(rules, self._prior.pairs_again)])
+            pool = self._promising([pool, self._drawn(rules, self._prior.pairs_again)], len(pool))
         return self._settle(rules, pool)
 
     def _drawn(self, rules: Rules, limit: int) -> Pool:
@@ -45,10 +47,22 @@ class Search:
         seeds = pairs.only(self._best_alone(pairs, free, losses)[: self._prior.seeds_max])
         return joined([pairs, self._from.grown(seeds, free, losses, limit // 4)])
 
+    def _promising(self, pools: list[Pool], kept: int = 0) -> Pool:
+        """At most so many, by what they would gain alone; the first ones stay in any case."""
+        self._known.clear()
+        pool, limit = joined(pools), self._prior.candidates_max
+        if len(pool) <= limit:
+            return pool
+        everything = np.ones(self._table.cases, dtype=bool)
+        losses = self._scorer.losses(self._table, self._table.judged.sum(axis=0))
+        order = self._best_alone(pool, everything, losses)
+        best = set(order[: max(0, limit - kept)].tolist()) | set(range(min(kept, limit)))
+        return pool.only(np.array(sorted(best), dtype=np.int64))
+
     def _best_alone(self, pool: Pool, rows: Bools, losses: Scores) -> NDArray[np.int64]:
-        taken = pool.weights[:, rows] @ self._table.counted[rows]
+        taken = pool.counts(rows, self._table.counted[rows])
         gain = self._scorer.rule(taken, pool.answers) - pool.costs
-        gain += pool.weights[:, rows] @ losses[rows]
+        gain += pool.counts(rows, losses[rows].astype(np.float32)[:, None])[:, 0]
         return np.lexsort((np.arange(len(pool)), -np.round(gain, 9)))
 
     def _grow(self, rules: Rules, pool: Pool) -> Rules:
@@ -67,6 +81,7 @@ class Search:
             now, bare = self.total(rules), self.total(without)
             near = self._from.near(rules[index])
             gain, best, _ = self._best_insertion(without, near, index)
+            self._forget(near)
             if bare + max(gain, 0.0) > now + GAIN_MIN:
                 changed = [near.rule(best)] if gain > 0 else []
                 rules = [*without[:index], *changed, *without[index:]]
@@ -90,6 +105,11 @@ class Search:
                 break
             rules = self._refine(self._grow(rules, pool))
         return rules
+
+    def _forget(self, pool: Pool) -> None:
+        """Another pool may get its id."""
+        for key in [key for key in self._known if key[0] == id(pool)]:
+            del self._known[key]
 
     def _segments(self, rules: Rules) -> tuple[list[Bools], Bools]:
         """The cases that each rule decides, and those that none does."""
@@ -116,9 +136,9 @@ class Search:
         if not len(pool):
             return IMPOSSIBLE, 0, 0
         decided, free = self._segments(rules)
-        taken = pool.weights[:, free] @ self._table.counted[free]
+        taken = pool.counts(free, self._table.counted[free])
         left = self._table.judged[free].sum(axis=0)
-        gone = pool.weights[:, free] @ self._table.judged[free]
+        gone = pool.counts(free, self._table.judged[free])
         change = self._scorer.rest(left[None] - gone) - self._scorer.rest(left)
         best = (IMPOSSIBLE, 0, 0)
         for place in range(len(rules), -1 if only is None else only - 1, -1):
@@ -135,14 +155,17 @@ class Search:
                 best = (float(gain[rule]), rule, place)
         return best
 
-    def _taken_from(
-        self, rule: Rule, segment: Bools, pool: Pool
-    ) -> tuple[NDArray[np.float32], Scores]:
+    def _taken_from(self, rule: Rule, segment: Bools, pool: Pool) -> tuple[Floats, Scores]:
         """What each rule of the pool takes from this one, and what that does to its score."""
+        key = (id(pool), segment.tobytes(), rule.answer)
+        if key in self._known:
+            return self._known[key]
         counted = self._table.counted[segment]
         counted[:, -1] = self._table.expected[segment] != rule.answer
-        more = pool.weights[:, segment] @ counted
+        more = pool.counts(segment, counted)
         whole = counted.sum(axis=0)
         answers = np.full(len(pool), rule.answer)
         loss = self._scorer.rule(whole[None] - more, answers)
-        return more, loss - self._scorer.rule(whole, rule.answer)
+        loss = loss - self._scorer.rule(whole, rule.answer)
+        self._known[key] = more, loss
+        return more, loss
