@@ -118,7 +118,7 @@ def play_turned(seed: int, turns_at: int = 300, after: int = 350) -> Turned:
     )
 
 
-def play_random(seed: int, rows: int = 200) -> Played:
+def play_random(seed: int, rows: int = 150) -> Played:
     """Play a log in which nothing can be learned."""
     return play(log_at_random(seed, rows), PlayTerms())
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from libs.acceptance.exact import ExactTest
+from libs.acceptance.learner import GrowingLearner
 from libs.acceptance.lifetime import Grant, Lane, Outcome, Spent, next_level
 from libs.acceptance.played import Kind, OpenTest, Played, PlayTerms, Promotion, without
 from libs.acceptance.procedure import Era, Review, assess
@@ -48,6 +49,7 @@ class _Frozen:
 class _Player:
     def __init__(self, terms: PlayTerms) -> None:
         self._terms = terms
+        self._learner = terms.learn or GrowingLearner()
         self._reviews: list[Review] = []
         self._learned: tuple[int, Rules] = (0, ())
         self._served: Rules = ()
@@ -87,7 +89,7 @@ class _Player:
     def _learn(self, cases: Sequence[Case]) -> Rules:
         """Nothing is learned twice from the same rows."""
         if self._learned[0] != len(cases):
-            self._learned = (len(cases), tuple(self._terms.learn(cases)))
+            self._learned = (len(cases), tuple(self._learner(cases)))
         return self._learned[1]
 
     @staticmethod

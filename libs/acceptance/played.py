@@ -7,20 +7,22 @@ from typing import Literal
 from libs.acceptance.lifetime import LifetimeTerms
 from libs.acceptance.schedule import ScheduleTerms
 from libs.acceptance.served import Rules
-from libs.learning import Case, LearnedRule, learn
+from libs.learning import Case, LearnedRule
 
 Kind = Literal["procedure", "exact"]
 
 
 @dataclass(frozen=True)
 class PlayTerms:
-    """`groups` names the group of near-copies of each row; without it each row is its own.
+    """Without `learn` the prior and what of the log still holds are chosen along the way.
+
+    `groups` names the group of near-copies of each row; without it each row is its own.
 
     A draft is frozen for an exact test when its era has not passed after `freeze_after` rows, and
     drafts were right on `freeze_net` more of them than what is served.
     """
 
-    learn: Callable[[Sequence[Case]], Sequence[LearnedRule]] = learn
+    learn: Callable[[Sequence[Case]], Sequence[LearnedRule]] | None = None
     groups: Sequence[str] | None = None
     lifetime: LifetimeTerms = field(default_factory=LifetimeTerms)
     schedule: ScheduleTerms = field(default_factory=ScheduleTerms)
