@@ -167,4 +167,5 @@ def _nothing(brief: Brief) -> str:
     """Why a run ends without a proposal."""
     if not brief.examples:
         return f"no review of {brief.agent} to learn from yet"
-    return f"nothing that {len(brief.lessons)} reviewed cases teach is missing in the config"
+    known = " that was not refused before" if brief.refused else ""
+    return f"{len(brief.lessons)} reviewed cases teach nothing new{known}"
