@@ -23,9 +23,9 @@ from libs.learning.threads import one_thread
 CASES_MIN = 80
 CASES_MAX = 1_200
 BLOCK_SHARE, BLOCK_MIN, BLOCK_MAX = 0.2, 30, 150
-CUTS = (0.4, 0.7)
+CUTS = (0.4, 0.6, 0.8)
 LEVEL = 0.01
-MARGIN = 1.5
+MARGIN = 1.0
 """A shorter log has to be right so many standard errors more often."""
 
 
