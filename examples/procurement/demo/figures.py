@@ -25,7 +25,11 @@ class Rate(BaseModel):
 
     def told(self) -> str:
         """`61.5 % (48-74) n=52`."""
+        return f"{self.short()} n={self.n}" if self.n else self.short()
+
+    def short(self) -> str:
+        """`61.5 % (48-74)`, where n stands beside it."""
         if not self.n:
             return "no examples"
         low, high = self.interval
-        return f"{100 * self.correct / self.n:.1f} % ({100 * low:.0f}-{100 * high:.0f}) n={self.n}"
+        return f"{100 * self.correct / self.n:.1f} % ({100 * low:.0f}-{100 * high:.0f})"

@@ -35,13 +35,19 @@ def print_result(console: Console, state: DemoState, api_url: str) -> None:
 
 
 def _cycles(state: DemoState) -> Table:
-    table = Table(title="New requests, each scored before it is learned from", title_justify="left")
+    table = Table(
+        title="New requests, each scored before it is learned from; 95 % interval",
+        title_justify="left",
+    )
     table.add_column("cycle", justify="right")
+    table.add_column("requests", justify="right")
     table.add_column("reviews so far", justify="right")
-    table.add_column("agreement, 95 % interval", justify="right")
+    table.add_column("agreement", justify="right")
     table.add_column("then promoted")
     for one in state.cycles:
-        table.add_row(str(one.n), str(one.reviews), _cell(one.agreement), _promoted(one))
+        count = str(one.agreement.n) if one.agreement else ""
+        row = (str(one.n), count, str(one.reviews), _cell(one.agreement), _promoted(one))
+        table.add_row(*row)
     return table
 
 
@@ -74,7 +80,7 @@ def _fresh(state: DemoState) -> Table:
 
 
 def _cell(rate: Rate | None) -> str:
-    return rate.told() if rate is not None else ""
+    return rate.short() if rate is not None else ""
 
 
 def _learned(state: DemoState) -> list[str]:

@@ -68,6 +68,8 @@ def graph_of_report(report: LoopReport) -> Graph:
             for rate in [_rate(point, name)]
             if rate is not None and rate.agreement is not None
         ]
+        if name == "fresh" and report.final and report.final.after_first_cycle and last > 1:
+            readings.append(_reading(1, report.final.after_first_cycle))
         final = _rate(report.final, name) if report.final else None
         if final and final.agreement is not None:
             readings = [one for one in readings if one.step != last or last == 0]

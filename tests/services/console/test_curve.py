@@ -145,3 +145,18 @@ def test_a_rounded_final_figure_does_not_push_out_the_full_one() -> None:
 def test_a_report_that_cannot_be_is_refused(report: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"baseline|n"):
         LoopReport.model_validate(report)
+
+
+def test_the_fresh_count_after_the_first_cycle_stands_at_the_first_cycle() -> None:
+    rate = {"agreement": 0.8, "n": 100, "ci": [0.71, 0.87]}
+    cycles = [{"n": n, "new": 0.7} for n in (1, 2, 3)]
+    final = {"fresh": {**rate, "agreement": 0.9}, "after_first_cycle": rate}
+    report = {"baseline": {"fresh": 0.5}, "cycles": cycles, "final": final}
+    graph = graph_of_report(LoopReport.model_validate(report))
+    assert [
+        (one.step, one.share) for s in graph.series if s.name == "fresh" for one in s.readings
+    ] == [
+        (0, 0.5),
+        (1, 0.8),
+        (3, 0.9),
+    ]
