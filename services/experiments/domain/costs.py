@@ -71,7 +71,7 @@ def cost_results(
     pairs = [(baseline[one.example_key], candidate[one.example_key]) for one in cases]
     results: list[CostResult] = []
     tail = declared.latency_p95_ms or declared.latency_ms
-    times = _times(pairs if timed is None else _paired(*timed))
+    times = _times((_paired(*timed) if timed else []) or pairs)
     if declared.latency_ms is not None:
         results.append(_Timings(*times, declared.latency_ms, latency_floor_ms).median_result())
     if tail is not None:

@@ -10,7 +10,6 @@ from services.experiments.adapters.reviews_http import ReviewLog
 from services.experiments.adapters.tests_sql import NewTest, OpenTest, TestLedger
 from services.experiments.domain.cases import Case, Cases, case_of, fresh_of, lessons_of
 from services.experiments.domain.evidence import Exact, TestTerms, exact_test
-from services.experiments.domain.limits import limit_results
 from services.experiments.domain.plan import Ended, Findings, Frozen
 from services.experiments.handlers.preparation import Preparation, Prepared, Terms
 from services.experiments.handlers.procedure import Procedure
@@ -134,16 +133,9 @@ class Gathering:
         )
         known = (case for case in cases if case.position <= through)  # whenever it is looked at
         judged_on = lessons_of(known, self._terms.lessons_max)
-        arms = await bench.arms(await bench.bundle(frozen.edits), judged_on)
-        rails, costs = limit_results(
-            bench.spec,
-            bench.label,
-            judged_on,
-            arms.baseline,
-            arms.candidate,
-            self._terms.limits,
-            arms.timed,
-        )
+        candidate = await bench.bundle(frozen.edits)
+        arms = await bench.arms(candidate, judged_on)
+        rails, costs = await bench.limits(candidate, judged_on, arms, self._terms.limits)
         found = found.model_copy(update={"guardrails": rails, "costs": costs})
         if against := self._terms.limits.broken(rails, costs):
             raise Ended("reject", *against, findings=found)

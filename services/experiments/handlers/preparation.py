@@ -17,7 +17,7 @@ from services.experiments.adapters.reviews_http import ReviewLog
 from services.experiments.adapters.tests_sql import TestLedger
 from services.experiments.domain.cases import Cases, case_of, lessons_of
 from services.experiments.domain.comparison import flips, paired_result
-from services.experiments.domain.limits import Limits, limit_results
+from services.experiments.domain.limits import Limits
 from services.experiments.domain.plan import Ended, Findings
 from services.experiments.domain.relearned import is_learned_from
 from services.experiments.domain.screening import no_gain
@@ -93,15 +93,7 @@ class Preparation:
         smallest = await Smallest(bench, lessons, learned).find()
         candidate = await bench.bundle(smallest.edits)
         arms = await bench.arms(candidate, lessons)
-        rails, costs = limit_results(
-            bench.spec,
-            bench.label,
-            lessons,
-            arms.baseline,
-            arms.candidate,
-            self._terms.limits,
-            arms.timed,
-        )
+        rails, costs = await bench.limits(candidate, lessons, arms, self._terms.limits)
         found = Findings(
             candidate_digest=candidate.digest,
             edits=smallest.edits,

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 from libs.contracts.events import HunkResult
 from services.experiments.domain.atoms import Atom, atoms_of, simplified_edits
 from services.experiments.domain.cases import Case, Cases
-from services.experiments.domain.gaming import Flag, Lesson, refused, review_edits
+from services.experiments.domain.gaming import Flag, Lesson, review_edits
+from services.experiments.domain.gaming.lesson import refused_outright
 from services.experiments.domain.minimality import Minimal, Subset, Tally, Unit, minimise, of_edits
 from services.experiments.domain.plan import Ended
 from services.experiments.domain.predicted import has_draft, only_rules, predicted
@@ -48,13 +49,12 @@ class Smallest:
 
     async def find(self) -> SmallestDiff:
         """Raises `Ended` when nothing may go on, or the whole gains nothing."""
-        flags = await asyncio.to_thread(self._review)
-        out = refused(flags)
+        flags = await asyncio.to_thread(self._review, self._bench.proposal.edits)
+        out = refused_outright(flags)
         places = [n for n in range(len(self._bench.proposal.edits)) if n not in out]
         said = tuple(f"{flag.severity}: {flag.reason}" for flag in flags)
         if not places:
-            reasons = [flag.reason for flag in flags if flag.severity == "refuse"]
-            raise Ended("reject", *reasons)
+            raise Ended("reject", *_against(flags))
         edits = [self._bench.proposal.edits[place] for place in places]
         whole = await self._tally(edits)
         if whole is None or whole.gain <= 0:
@@ -65,17 +65,20 @@ class Smallest:
         minimal = await self._minimal(edits, atoms, whole)
         small = simplified_edits(edits, minimal.kept) if not self._learned else None
         kept = minimal.kept if small is None else small.origins
+        made = tuple(dict(edits[one]) for one in kept) if small is None else small.edits
+        if against := _against(await asyncio.to_thread(self._review, made)):
+            raise Ended("reject", *against)
         return SmallestDiff(
-            edits=tuple(dict(edits[one]) for one in kept) if small is None else small.edits,
+            edits=made,
             origins=tuple(places[one] for one in kept),
             hunks=self._hunks(minimal, atoms, places, len(edits)),
             flags=(*said, *_dormant(atoms, minimal)),
         )
 
-    def _review(self) -> tuple[Flag, ...]:
+    def _review(self, edits: Edits) -> tuple[Flag, ...]:
         lessons = [_lesson(case) for case in self._lessons]
         bench = self._bench
-        return review_edits(bench.baseline, bench.files, bench.proposal.edits, lessons, bench.today)
+        return review_edits(bench.baseline, bench.files, edits, lessons, bench.today)
 
     def _atoms(self, edits: Edits) -> tuple[Atom, ...]:
         if not self._learned:
@@ -122,6 +125,10 @@ class Smallest:
                 predicted, bundle, self._lessons, bench.label, bench.today
             )
         return await self._bench.answers(bundle, self._lessons)
+
+
+def _against(flags: Sequence[Flag]) -> list[str]:
+    return [flag.reason for flag in flags if flag.severity == "refuse"]
 
 
 def _lesson(case: Case) -> Lesson:

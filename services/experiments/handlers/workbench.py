@@ -8,8 +8,9 @@ from datetime import date
 from pawl_sdk.bundle import AgentSpec, Bundle, Task, apply_edits, compile_bundle
 from pydantic import JsonValue
 
-from libs.contracts.events import ProposalDrafted
+from libs.contracts.events import CostResult, GuardrailResult, ProposalDrafted
 from services.experiments.domain.cases import Case
+from services.experiments.domain.limits import Limits, limit_results
 from services.experiments.domain.replayed import Replayed, Replays
 from services.experiments.handlers.replays import ReplayRunner
 
@@ -23,8 +24,6 @@ class Arms:
 
     baseline: Replays
     candidate: Replays
-    timed: tuple[Replays, Replays]
-    """Of the newest cases, both run anew and in turn."""
 
 
 class Workbench:
@@ -63,13 +62,21 @@ class Workbench:
         return await self._runner.run(self.agent, bundle, cases)
 
     async def arms(self, candidate: Bundle, cases: Sequence[Case]) -> Arms:
-        """What both configs answer, and how long they take over the newest of the cases."""
+        """What both configs answer."""
         baseline = await self.answers(self.baseline, cases)
-        after = await self.answers(candidate, cases)
-        timed = await self._runner.time_in_turn(
-            self.agent, self.baseline, candidate, cases[-TIMED_MAX:]
-        )
-        return Arms(baseline, after, timed)
+        return Arms(baseline, await self.answers(candidate, cases))
+
+    async def limits(
+        self, candidate: Bundle, cases: Sequence[Case], arms: Arms, terms: Limits
+    ) -> tuple[tuple[GuardrailResult, ...], tuple[CostResult, ...]]:
+        """Guardrails and costs; what looks slower is timed again, both arms anew and in turn."""
+        both = (arms.baseline, arms.candidate)
+        rails, costs = limit_results(self.spec, self.label, cases, *both, terms)
+        if any(cost.measure.startswith("latency") and not cost.passed for cost in costs):
+            some = cases[-TIMED_MAX:]
+            timed = await self._runner.time_in_turn(self.agent, self.baseline, candidate, some)
+            rails, costs = limit_results(self.spec, self.label, cases, *both, terms, timed)
+        return rails, costs
 
     async def incumbent(self, cases: Sequence[Case]) -> Replays:
         """What the baseline answered."""
