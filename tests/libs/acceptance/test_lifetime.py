@@ -42,7 +42,8 @@ def test_while_nothing_is_promoted_the_levels_add_up_to_at_most_alpha() -> None:
 def test_a_promotion_makes_later_levels_higher() -> None:
     refused = [Spent("exact", next_level("exact", []).share, "refused")]
     accepted = [Spent("exact", refused[0].share, "accepted")]
-    assert next_level("exact", accepted).level >= 2 * next_level("exact", refused).level
+    before, after = next_level("exact", refused).level, next_level("exact", accepted).level
+    assert after == pytest.approx(2 * before)
 
 
 def test_a_test_without_evidence_gives_its_share_back() -> None:
@@ -58,15 +59,24 @@ def test_an_open_test_keeps_its_share_and_is_no_promotion() -> None:
     assert second.promotions == 0
 
 
-def test_the_first_test_of_each_lane_has_its_share_kept() -> None:
+def test_exact_tests_leave_the_first_procedure_its_share() -> None:
     spent: list[Spent] = []
     for _ in range(50):
         spent.append(Spent("exact", next_level("exact", spent).share, "refused"))
-    assert next_level("procedure", spent).level == next_level("procedure", []).level
+    kept = LifetimeTerms().procedure_kept
+    assert next_level("procedure", spent).share == pytest.approx(kept)
+
+
+def test_eras_that_each_promote_go_on_at_levels_that_can_be_reached() -> None:
+    spent: list[Spent] = []
+    for _ in range(6):
+        grant = next_level("procedure", spent)
+        assert 1 / grant.level <= 100
+        spent.append(Spent("procedure", grant.share, "accepted"))
 
 
 def test_a_ledger_that_spent_too_much_is_refused() -> None:
     with pytest.raises(ValueError, match="add up to at most 1"):
         next_level("exact", [Spent("exact", 0.7, "refused"), Spent("procedure", 0.4, "open")])
     with pytest.raises(ValueError, match="leave some of 1"):
-        LifetimeTerms(exact_first=0.8, procedure_first=0.2)
+        LifetimeTerms(exact_first=0.8, procedure_kept=0.2)
