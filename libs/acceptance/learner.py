@@ -3,20 +3,33 @@
 from collections.abc import Sequence
 
 from libs.acceptance.served import Rules
-from libs.learning import Case, Prior, learn_best
+from libs.learning import Case, Prior, choose_prior, learn_best
+
+FIRST = 24
+"""Cases from which a prior is chosen first; then from twice as many, and so on."""
 
 
 class GrowingLearner:
-    """Call it with the cases so far, in the order of the log; equal logs get equal rules."""
+    """Call it with the cases so far, in the order of the log.
+
+    Equal logs get equal rules, however often and by whichever process they were learned from: the
+    prior follows from the first cases of the log, by their number alone.
+    """
 
     def __init__(self) -> None:
-        self._prior: Prior | None = None
-        self._chosen_at = 0
+        self._priors: dict[int, Prior] = {}
 
     def __call__(self, cases: Sequence[Case]) -> Rules:
         """The rules of everything that still holds."""
-        again = self._prior is None or len(cases) >= 2 * self._chosen_at
-        learned = learn_best(cases, None if again else self._prior)
-        if again:
-            self._prior, self._chosen_at = learned.prior, len(cases)
-        return learned.rules
+        size = _anchor(len(cases))
+        if size not in self._priors:
+            self._priors[size] = choose_prior(cases[:size])
+        return learn_best(cases, self._priors[size]).rules
+
+
+def _anchor(count: int) -> int:
+    """The largest of 24, 48, 96 ... that is not more than the count; a smaller count itself."""
+    size = FIRST
+    while size * 2 <= count:
+        size *= 2
+    return min(size, count)

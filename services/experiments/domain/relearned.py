@@ -8,10 +8,11 @@ from typing import Any
 
 from pawl_sdk.bundle import Bundle, Rule
 
+from libs.acceptance.learner import GrowingLearner
 from libs.acceptance.procedure import Era, Review, assess
 from libs.contracts.api import ExampleView
 from libs.contracts.events import EvidenceResult, ProposalDrafted
-from libs.learning import Case, LearnedRule, learn
+from libs.learning import Case, LearnedRule, learn_best
 from libs.learning.standing import cases_of, kept_rules, labels_of, says
 from libs.stats.intervals import paired_difference
 from services.experiments.domain.evidence import TestTerms
@@ -19,7 +20,7 @@ from services.experiments.domain.evidence import TestTerms
 
 def learned_from(cases: Sequence[Case]) -> tuple[LearnedRule, ...]:
     """The list that all of these teach: the same one that the miner drafts."""
-    return tuple(learn(cases))
+    return learn_best(cases).rules
 
 
 def is_learned_from(
@@ -90,7 +91,7 @@ def assess_era(
         for view in views
         for case in cases_of(kept, task.label, [view], today)
     ]
-    era = assess(reviews, learned_from, era)
+    era = assess(reviews, GrowingLearner(), era)
     return Assessed(era, _evidence(terms, era, reviews))
 
 

@@ -7,7 +7,7 @@ from pawl_sdk.bundle import Bundle, BundleError, apply_edits, compile_bundle
 
 from libs.contracts.api import ExampleView
 from libs.contracts.events import HunkEvidence, ProposalDrafted
-from libs.learning import learn
+from libs.learning import learn_best
 from libs.learning.standing import cases_of, kept_rules, labels_of
 from services.miner.domain.assembling import Draft, proposal_of, was_refused
 from services.miner.domain.brief import Brief
@@ -39,7 +39,7 @@ def _learned(bundle: Bundle, brief: Brief) -> list[dict[str, Any]]:
     assert bundle.spec.task is not None
     today = brief.now.date()
     cases = cases_of(kept_rules(bundle), bundle.spec.task.label, brief.lessons, today)
-    rules = learn(cases)
+    rules = learn_best(cases).rules
     edits = edits_to(bundle, rules, labels_of(brief.lessons), today.isoformat())
     try:
         compile_bundle(brief.agent, apply_edits(brief.config.files, edits))
