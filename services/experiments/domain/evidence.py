@@ -34,8 +34,7 @@ def gains_of(cases: Sequence[Case], arms: tuple[Replays, Replays], label: str) -
     """By case: 1 when only the second arm is right, -1 when only the first is, else 0."""
     before, after = arms
     return [
-        int(is_correct(case, after, label)) - int(is_correct(case, before, label))
-        for case in cases
+        int(is_correct(case, after, label)) - int(is_correct(case, before, label)) for case in cases
     ]
 
 

@@ -53,7 +53,7 @@ async def frozen(bench: Bench) -> ExperimentView:
     return (await bench.experiments())[0]
 
 
-@pytest.mark.parametrize("at", [1, 4, 8, GATHERING])
+@pytest.mark.parametrize("at", [1, 4, 6, GATHERING])
 async def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(
     tmp_path: Path, expected: dict[str, Any], at: int
 ) -> None:
@@ -76,7 +76,7 @@ async def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(
         assert await again.published(ExperimentFinished, 1) == [result]
 
 
-@pytest.mark.parametrize("at", [8, GATHERING])
+@pytest.mark.parametrize("at", [6, GATHERING])
 async def test_kill_minus_9_loses_nothing_and_fixes_no_level_twice(
     tmp_path: Path, expected: dict[str, Any], at: int
 ) -> None:
