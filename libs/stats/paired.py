@@ -1,6 +1,5 @@
 """Candidate against baseline on the same examples: who wins, and could it be chance?"""
 
-import math
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
@@ -79,14 +78,3 @@ def compare(pairs: Iterable[Pair], confidence: float = 0.95) -> PairedFigures:
         interval=paired_difference(wins / effect, losses / effect, n / effect, confidence),
         p_value=mcnemar_one_sided(group_wins, group_losses),
     )
-
-
-def wins_needed(losses: int, level: float) -> int:
-    """The fewest wins that pass `mcnemar_one_sided` at `level` beside this many losses."""
-    if not 0 < level < 1:
-        raise ValueError(f"expected a level between 0 and 1, came {level}")
-    # The p-value is at least 2**-(wins + losses): a start just below the answer.
-    wins = max(1, math.floor(-math.log2(level)) - losses)
-    while mcnemar_one_sided(wins, losses) > level:
-        wins += 1
-    return wins
