@@ -18,7 +18,7 @@ CASES_MIN = 40
 """Fewer say nothing of a prior."""
 CASES_MAX = 300
 FOLDS = 3
-MARGIN = 1.0
+MARGIN = 2.0
 """Another prior has to be right so many standard errors more often than the usual one."""
 
 
