@@ -36,4 +36,5 @@ class FeedbackRecorded(Event):
         return f"feedback:{self.feedback_id}"
 
     def partition_key(self) -> str:
-        return self.trace_id
+        """One order for all that people say of a project: reviews are counted in it."""
+        return self.project
