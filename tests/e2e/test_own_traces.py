@@ -33,7 +33,7 @@ WAY = (
     "miner draft",
     "experiments handle proposal-drafted-v1",
     "experiments test",
-    "review_gate handle experiment-finished-v1",
+    "review_gate handle experiment-finished-v2",
     "review_gate decide",
     "runtime_config handle proposal-decided-v1",
     "runtime_config release",

@@ -26,7 +26,7 @@ def feedback(number: int) -> FeedbackRecorded:
 
 async def test_a_scrape_tells_the_lag_of_its_own_moment(tmp_path: Path) -> None:
     async with embedded_deps(tmp_path) as deps:
-        producer, consumer = App("traces", deps), App("clustering", deps)
+        producer, consumer = App("traces", deps), App("datasets", deps)
         gate = asyncio.Event()
 
         async def wait_at_gate(event: FeedbackRecorded) -> None:
@@ -49,5 +49,5 @@ async def test_a_scrape_tells_the_lag_of_its_own_moment(tmp_path: Path) -> None:
 
 async def lag(client: httpx.AsyncClient) -> float:
     text = (await client.get("/metrics")).text
-    name = 'pawl_consumer_lag{service="clustering",topic="feedback-recorded-v1"}'
+    name = 'pawl_consumer_lag{service="datasets",topic="feedback-recorded-v1"}'
     return float(next(line for line in text.splitlines() if line.startswith(name)).split()[-1])

@@ -113,5 +113,5 @@ async def test_an_era_knows_only_promotions_from_before_it_began(bench: Bench) -
         await ledger.open(tx, AGENT, NewTest("procedure", None, SECOND, None, 70), START)
     _, early, late = await ledger.entries(AGENT)
     assert (early.promoted_before, late.promoted_before) == (0, 1)
-    assert early.level == pytest.approx(0.05 * TERMS.procedure_first)
+    assert early.level == pytest.approx(0.05 * TERMS.procedure_kept)
     await database.close()

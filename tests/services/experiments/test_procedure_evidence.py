@@ -76,7 +76,7 @@ async def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     monkeypatch.setenv("PAWL_EXPERIMENTS_ERROR_MARGIN", "0.5")
     async with open_bench(tmp_path, World()) as bench:
         await bench.announce()
-        await bench.learn(range(36))
+        await bench.learn(range(30))
         yield bench
 
 
@@ -89,7 +89,7 @@ async def test_a_learned_list_passes_at_once_on_a_backlog(stocked: Bench) -> Non
     assert evidence is not None
     assert (evidence.kind, evidence.p_value, evidence.groups) == ("procedure", None, None)
     assert evidence.e_value is not None
-    assert evidence.e_value >= 1 / evidence.level == pytest.approx(1 / (0.05 * 0.16))
+    assert evidence.e_value >= 1 / evidence.level == pytest.approx(1 / (0.05 * 0.4))
     assert evidence.n < len(BACKLOG), "the first reviews were only learned from"
     assert evidence.from_position == 0, "the first config is judged from the first review on"
     assert result.reasons[0].startswith("procedure evidence: ")
@@ -119,7 +119,7 @@ async def test_a_learned_draft_waits_for_the_reviews_that_come(few: Bench) -> No
     """Its era's test goes on with them; it spends no test of its own."""
     waiting, [before] = await drafted(few, learned(few.world))
     assert waiting is None
-    await few.learn(range(36, 46))
+    await few.learn(range(30, 46))
     [view] = await few.experiments()
     result = await few.verdict(view.proposal_id)
     evidence = result.evidence
@@ -206,15 +206,15 @@ async def test_after_a_rollback_a_new_era_begins(few: Bench) -> None:
     await released(few, first.digest, 1)
     assert await _eras(few, world, "run-1") == [(0, "open")]
     await released(few, first.digest, 2)  # the same once more: the era goes on
-    await few.learn(range(36, 40))
+    await few.learn(range(30, 32))
     assert await _eras(few, world, "run-2") == [(0, "open")]
     files = apply_edits(world.commits[commit], [MARKETING])
     await released(few, world.serve("b" * 40, files).digest, 3)
-    await few.learn(range(40, 44))
+    await few.learn(range(32, 34))
     world.served_commit = commit
     await released(few, first.digest, 4)
-    await few.learn(range(44, 48))
-    assert await _eras(few, world, "run-3") == [(0, "ended"), (44, "open")]
+    await few.learn(range(34, 38))
+    assert await _eras(few, world, "run-3") == [(0, "ended"), (34, "open")]
 
 
 async def _eras(bench: Bench, world: World, run: str) -> list[tuple[int, str]]:
