@@ -63,11 +63,17 @@ def kept_rules(bundle: Bundle) -> list[Rule]:
     return [rule for rule in bundle.rules if not is_learned(rule.id)]
 
 
+def has_draft(example: ExampleView, label: str) -> bool:
+    """Whether the run says what the agent would answer by itself."""
+    draft = example.facts.get("draft")
+    return isinstance(draft, Mapping) and draft.get(label) is not None
+
+
 def _case(example: ExampleView, rules: RuleSet, label: str, today: date) -> Case:
     said: JsonValue = example.answered
-    draft = example.facts.get("draft")
-    if isinstance(draft, Mapping) and draft.get(label) is not None:
-        said = rules.evaluate(example.facts, today).answer.get(label)
+    outcome = rules.evaluate(example.facts, today)
+    if has_draft(example, label) or outcome.fired is not None:
+        said = outcome.answer.get(label)
     return Case(
         key=example.example_key,
         trace_id=example.trace_id,

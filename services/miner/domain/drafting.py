@@ -8,7 +8,7 @@ from pawl_sdk.bundle import Bundle, BundleError, apply_edits, compile_bundle
 from libs.contracts.api import ExampleView
 from libs.contracts.events import HunkEvidence, ProposalDrafted
 from libs.learning import learn_best
-from libs.learning.standing import cases_of, kept_rules, labels_of
+from libs.learning.standing import cases_of, has_draft, kept_rules, labels_of
 from services.miner.domain.assembling import Draft, proposal_of, was_refused
 from services.miner.domain.brief import Brief
 from services.miner.domain.checking import EditCheck, check_edits
@@ -37,10 +37,12 @@ def draft_statistically(brief: Brief) -> list[ProposalDrafted]:
 
 def _learned(bundle: Bundle, brief: Brief) -> list[dict[str, Any]]:
     assert bundle.spec.task is not None
-    today = brief.now.date()
-    cases = cases_of(kept_rules(bundle), bundle.spec.task.label, brief.lessons, today)
-    rules = learn_best(cases).rules
-    edits = edits_to(bundle, rules, labels_of(brief.lessons), today.isoformat())
+    today, label = brief.now.date(), bundle.spec.task.label
+    # Without a draft nobody knows what the agent would say without its rules: then they stay.
+    anew = all(has_draft(example, label) for example in brief.lessons)
+    kept = kept_rules(bundle) if anew else list(bundle.rules)
+    rules = learn_best(cases_of(kept, label, brief.lessons, today)).rules
+    edits = edits_to(bundle, rules, labels_of(brief.lessons), today.isoformat(), anew=anew)
     try:
         compile_bundle(brief.agent, apply_edits(brief.config.files, edits))
     except BundleError:

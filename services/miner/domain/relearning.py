@@ -20,9 +20,16 @@ def words_of_rule(rule: LearnedRule) -> str:
 
 
 def edits_to(
-    bundle: Bundle, rules: Sequence[LearnedRule], labels: Mapping[str, JsonValue], today: str
+    bundle: Bundle,
+    rules: Sequence[LearnedRule],
+    labels: Mapping[str, JsonValue],
+    today: str,
+    *,
+    anew: bool = True,
 ) -> list[dict[str, Any]]:
     """Edits that make these the config's learned rules, in this order, before all others.
+
+    Not `anew`: in front of those that are there.
 
     A rule that says the same stays where it stands. Each new one is placed by a rule that stays,
     so that leaving out any one edit leaves the others valid.
@@ -30,12 +37,12 @@ def edits_to(
     assert bundle.spec.task is not None
     label = bundle.spec.task.label
     old = [rule.id for rule in bundle.rules if is_learned(rule.id)]
-    new = [rule_id(rule) for rule in rules]
+    new = [rule_id(rule) for rule in rules] + ([] if anew else old)
     staying = _staying(old, new)
     others = [rule.id for rule in bundle.rules if not is_learned(rule.id)]
     removed = [{"op": "remove_rule", "rule_id": one} for one in old if one not in staying]
     added = []
-    for index, (name, rule) in enumerate(zip(new, rules, strict=True)):
+    for index, (name, rule) in enumerate(zip(new, rules, strict=False)):
         if name in staying:
             continue
         behind = [one for one in new[index + 1 :] if one in staying] + others[:1]

@@ -184,3 +184,27 @@ def test_a_task_without_a_label_is_left_alone() -> None:
     files: dict[str, Any] = {"agent.yaml": "name: buyer\n", "rules.yaml": "rules: []\n"}
     config = given.config.model_copy(update={"files": files})
     assert draft_statistically(Brief(**{**vars(given), "config": config})) == []
+
+
+def test_without_a_draft_in_the_facts_learned_rules_stay_and_new_ones_come_before_them() -> None:
+    """What the agent would say without its rules is not known: nothing is concluded from it."""
+    wanted = {"Acme": "reject", "Cobalt": "reject"}
+    first = draft_statistically(brief([bare(example(n, {"Acme": "reject"})) for n in range(48)]))
+    files = apply_edits({"agent.yaml": AGENT, "rules.yaml": "rules: []\n"}, first[0].edits)
+    rules = compile_bundle("buyer", files).rules
+    assert [rule.then for rule in rules] == [{"decision": "reject"}]
+    later = [
+        bare(example(n, wanted)).model_copy(
+            update={"answered": "reject" if n % 4 == 0 else "approve"}
+        )
+        for n in range(48)
+    ]
+    [again] = draft_statistically(brief(later, files["rules.yaml"]))
+    assert [edit["op"] for edit in again.edits] == ["add_rule"]
+    assert again.edits[0]["before"] == rules[0].id
+    after = compile_bundle("buyer", apply_edits(files, again.edits)).rules
+    assert [rule.id for rule in after][-1] == rules[0].id
+
+
+def bare(view: ExampleView) -> ExampleView:
+    return view.model_copy(update={"facts": {"request": view.facts["request"]}})
