@@ -17,6 +17,7 @@ OUTAGE_SECONDS = float(os.environ.get("PAWL_FAULT_OUTAGE_SECONDS", "6"))
 
 QUICK = {
     "PAWL_TRACES_QUIET_SECONDS": "0.5",
+    "PAWL_RUNTIME_CONFIG_PROCEDURE_CANARY_WEIGHT": "0",  # what is approved is served to all at once
     "PAWL_KAFKA_SESSION_SECONDS": "3",
     "PAWL_KAFKA_PUBLISH_SECONDS": str(PUBLISH_SECONDS),
 }

@@ -12,6 +12,12 @@ async def released_and_moved(people: People, agent: str) -> tuple[int, list[int]
     return len(releases["items"]), [len(one["items"]) for one in moves]
 
 
+async def promotions(people: People, agent: str) -> list[dict[str, object]]:
+    """Tests that promoted something, as the ledger has them; a live test may open beside them."""
+    ledger = await people.read("experiments", "/api/v1/ledger", agent=agent)
+    return [one for one in ledger["entries"] if one["outcome"] == "promoted"]
+
+
 async def unproven(people: People, agent: str, run_id: str) -> str:
     """Empty when the run has ended with one accepted change, counted once everywhere."""
     run = await people.read("miner", f"/api/v1/mining-runs/{run_id}")

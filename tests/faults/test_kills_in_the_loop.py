@@ -9,7 +9,7 @@ import pytest
 from libs.contracts.topics import EXPERIMENT_FINISHED, PROPOSAL_DRAFTED
 from pawl.cluster.held import Cluster
 from tests.faults.buyer import buy, buyer
-from tests.faults.loop_promises import miscounted, released_and_moved, unproven
+from tests.faults.loop_promises import miscounted, promotions, released_and_moved, unproven
 from tests.faults.people import BAD_VENDOR, People, agent_name
 from tests.faults.promises import settled, until
 from tests.faults.published import releases_told
@@ -149,13 +149,13 @@ async def test_one_change_is_proven_and_released_once_however_the_loop_dies(
                 return "" if served == 2 else f"the agent runs generation {served}"
 
             await until(wrong, 2 * SETTLE_SECONDS_MAX)
-            ledger = await people.read("experiments", "/api/v1/ledger", agent=agent)
+            promoted = await promotions(people, agent)
             again = await deliver_again(cluster, people.sent.since)
             assert all(again[name] for name in LISTENING), f"nothing came again: {again}"
             await until(wrong, SETTLE_SECONDS_MAX)
             await settled(cluster, project, people.sent)
             assert await wrong() + await miscounted(people, agent) == ""
-            assert await people.read("experiments", "/api/v1/ledger", agent=agent) == ledger
+            assert await promotions(people, agent) == promoted
             assert await releases_told(cluster.bootstrap, agent, people.sent.since) == 2
             answers = [buy(config.snapshot, document) for document in people.runs.values()]
     vendors = {
