@@ -49,7 +49,9 @@ class People:
 
     def __init__(self, services: Services, seed: int, project: str) -> None:
         self._services = services
-        self._random = random.Random(f"people {seed}")
+        # Of each test its own traces: a feedback's id, which is made of them, counts once for all.
+        test = project.rpartition("-")[0]
+        self._random = random.Random(f"people {seed} {test}")
         self._client = httpx.AsyncClient(timeout=30, trust_env=False)
         self.project = project
         self.sent = Sent()
